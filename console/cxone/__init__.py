@@ -1,0 +1,1 @@
+"""The adapter to CXone: HTTP is spoken here and nowhere else."""

@@ -1,0 +1,1 @@
+"""Pure rules and frozen values: no clock, disk, network or event loop."""

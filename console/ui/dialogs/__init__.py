@@ -1,0 +1,1 @@
+"""Questions to the operator: opened with `open()`, answered by a signal."""

@@ -1,0 +1,1 @@
+"""Forms built from a workflow's schema: one typed widget for each field."""

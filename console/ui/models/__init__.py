@@ -1,0 +1,1 @@
+"""Table and list models that change by difference, so that selection and scroll survive."""

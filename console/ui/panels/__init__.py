@@ -1,0 +1,1 @@
+"""The pages of the window; no panel imports another."""

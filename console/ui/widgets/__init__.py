@@ -1,0 +1,1 @@
+"""Small painted or composed controls that panels share."""
