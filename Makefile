@@ -1,18 +1,19 @@
 # From a bare Debian (python3 and make) to the running console: `make demo`.
+# Another Python: make test PYTHON=python3.13 (it gets a virtual environment of its own).
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test check bench dist prove clean
+.PHONY: help setup system demo test check cover bench dist prove clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 system:
-	@packaging/system-libraries.sh
+	@packaging/system-libraries.sh "$(PYTHON)"
 
 setup: system $(STAMP)  ## system libraries and the virtual environment
 
@@ -23,24 +24,30 @@ $(STAMP): pyproject.toml packaging/constraints.txt | system
 demo: setup  ## the console on its simulator (no display: a tour into demo-tour/)
 	@packaging/demo.sh "$(BIN)"
 
-test: setup  ## all tests
+test: setup  ## all tests (ARGS="-k words" for some)
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup  ## style, types, import rules
+check: setup  ## style, types, import rules, size of modules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python packaging/check_tree.py
+
+cover: setup  ## branch coverage, ring by ring
+	$(BIN)/python -m pytest -q --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: setup  ## figures, one JSON line each (ONLY=name for one)
 	@$(BIN)/python bench/run.py $(ONLY)
 
-dist: setup  ## the built program in dist/, started once
-	@$(BIN)/python packaging/build.py
+dist: setup  ## the program in dist/, started once under a virtual display
+	@packaging/system-libraries.sh "$(PYTHON)" dist
+	$(BIN)/pyinstaller --noconfirm --log-level WARN packaging/cxone-console.spec
+	$(BIN)/python packaging/smoke_test.py dist/cxone-console
 
-prove: setup  ## the long sweeps
-	$(BIN)/python packaging/prove.py
+prove: setup  ## all tests with their long sweeps
+	PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
-clean:  ## everything that make made
-	rm -rf $(VENV) build dist demo-tour .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+clean:  ## remove what make made
+	rm -rf .venv .venv-* build dist demo-tour .coverage
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
