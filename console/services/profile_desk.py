@@ -43,7 +43,7 @@ class ProfileDraft:
 
 
 @dataclass(frozen=True)
-class TestStep:
+class CheckStep:
     """One step of a connection test: `passed` is None while it runs or where it was not reached."""
 
     title: str
@@ -80,7 +80,7 @@ class ProfileTested:
 
     request: str
     name: str
-    steps: tuple[TestStep, ...]
+    steps: tuple[CheckStep, ...]
     done: bool
 
     @property
