@@ -1,0 +1,183 @@
+"""Why a connection sends or does not: circuit, cool-downs, hold and pause as frozen values.
+
+A *lane* is the sending side of one profile. All of it is kept across restarts, so that a new
+process waits out what the old one was told, and can say why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from console.domain.job import JobState, TriggerJob, Wait
+
+FAILURES_TO_OPEN: Final = 5
+OPEN_FIRST_S: Final = 30.0
+OPEN_CAP_S: Final = 300.0
+
+
+class Circuit(StrEnum):
+    """Closed: sending. Open: nothing is sent before `until`. Half open: one probe (a count)."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """The circuit of one connection; `trips` counts openings since it was last closed."""
+
+    state: Circuit = Circuit.CLOSED
+    failures: int = 0
+    trips: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    why: str = ""
+
+    def failed(self, now: datetime, why: str) -> Breaker:
+        """Count one failure; the fifth in a row, or a failed probe, opens the circuit."""
+        failures = self.failures + 1
+        if self.state is Circuit.CLOSED and failures < FAILURES_TO_OPEN:
+            return dataclasses.replace(self, failures=failures, why=why)
+        if self.state is Circuit.OPEN:
+            return dataclasses.replace(self, failures=failures)
+        trips = self.trips + 1
+        seconds = min(OPEN_FIRST_S * 2.0 ** min(trips - 1, 16), OPEN_CAP_S)
+        return Breaker(Circuit.OPEN, failures, trips, now, now + timedelta(seconds=seconds), why)
+
+    def succeeded(self) -> Breaker:
+        """Any answer of the tenant closes the circuit and forgets the failures."""
+        return CLOSED if self != CLOSED else self
+
+    def probing(self, now: datetime) -> Breaker:
+        """Allow one probe: when the time is over, or because a person asked."""
+        return dataclasses.replace(self, state=Circuit.HALF_OPEN, since=now, until=None)
+
+    def due(self, now: datetime) -> bool:
+        """True when an open circuit may be probed."""
+        return self.state is Circuit.OPEN and (self.until is None or now >= self.until)
+
+
+CLOSED: Final = Breaker()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The connection waits for a person: `code` is sign-in-refused, certificate-refused, …"""
+
+    code: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A person paused sending, with a reason; `line_stopped` marks stop-the-line."""
+
+    reason: str
+    operator: str
+    since: datetime
+    line_stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Slots of one workflow: `free` None means unknown (the count failed: `why`)."""
+
+    limit: int
+    count: int | None
+    free: int | None
+    at: datetime
+    why: str = ""
+
+    @property
+    def full(self) -> bool:
+        """True where the tenant was counted and no slot is left."""
+        return self.free is not None and self.free <= 0
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Everything that keeps a profile's jobs from being sent right now."""
+
+    profile: str
+    breaker: Breaker = CLOSED
+    cooldown_until: datetime | None = None
+    cooldown_why: str = ""
+    workflow_cooldowns: Mapping[str, datetime] = field(default_factory=dict)
+    hold: Hold | None = None
+    pause: Pause | None = None
+    capacity: Mapping[str, Capacity] = field(default_factory=dict)
+    mismatch: str = ""
+
+    def evolve(self, **changes: object) -> Lane:
+        """Return a copy with `changes`."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # names are checked by replace
+
+    def cooling(self, workflow_id: str, now: datetime) -> datetime | None:
+        """The end of the cool-down that applies to this workflow, or None."""
+        ends = [
+            end
+            for end in (self.cooldown_until, self.workflow_cooldowns.get(workflow_id))
+            if end is not None and end > now
+        ]
+        return max(ends, default=None)
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a job is where it is, in one line, and until when (None: no clock runs)."""
+
+    text: str
+    code: str
+    until: datetime | None = None
+
+
+def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
+    """Return what keeps `job` from being sent at `now`, or None where nothing does."""
+    if lane.mismatch:
+        return Why(lane.mismatch, "other-tenant")
+    if lane.pause is not None:
+        word = "Line stopped" if lane.pause.line_stopped else "Paused"
+        told = f": {lane.pause.reason}" if lane.pause.reason else ""
+        return Why(f"{word} by {lane.pause.operator}{told}. Resume to send", "paused")
+    if lane.hold is not None:
+        return Why(f"Connection held: {lane.hold.reason}. Test it to go on", "connection-held")
+    if job.not_before is not None and job.not_before > now:
+        return Why("Scheduled", "scheduled", job.not_before)
+    if job.send_before is not None and now >= job.send_before:
+        return Why("Too old to send unasked; send it or cancel it", "too-old")
+    if lane.breaker.state is not Circuit.CLOSED:
+        return Why(f"Circuit open: {lane.breaker.why}", "circuit-open", lane.breaker.until)
+    cooling = lane.cooling(job.workflow_id, now)
+    if cooling is not None:
+        return Why(lane.cooldown_why or "CXone asked us to wait (429)", "cool-down", cooling)
+    return None
+
+
+def explain(lane: Lane | None, job: TriggerJob, now: datetime) -> Why:
+    """Say in one line why `job` is where it is; `lane` is its connection's, None if unknown."""
+    if job.state is JobState.QUEUED:
+        if lane is None:
+            return Why("Waiting for a sender: open the window or run the queue", "no-sender")
+        blocked = gate(lane, job, now)
+        if blocked is not None:
+            return blocked
+        capacity = lane.capacity.get(job.workflow_id)
+        if capacity is not None and capacity.full:
+            return Why(f"Waiting for a slot: all {capacity.limit} are in use", "waiting-for-slot")
+        return Why(job.reason or "Next in line", job.reason_code or "next")
+    if job.state is JobState.WAITING and job.wait is Wait.LOOKUP:
+        told = f" ({job.reason})" if job.reason else ""
+        return Why(f"Looking for the instance, {job.look} of 2{told}", "look-up", job.until)
+    if job.state is JobState.WAITING:
+        text = f"Retry {job.attempts + 1} of {job.max_attempts}"
+        return Why(f"{text}: {job.reason}" if job.reason else text, "retry", job.until)
+    if job.state is JobState.SENDING:
+        return Why("Sending now", "sending")
+    return Why(job.reason, job.reason_code, job.until)

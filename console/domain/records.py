@@ -1,0 +1,189 @@
+"""The audit records that jobs and decisions cause: their types and payloads, never a value.
+
+Payload keys of the tutorial: workflowId, instanceId, priority, latency_ms, triggerTimestamp,
+error, status, erpSyncStatus, webhookReceivedAt; ours stand beside them (interfaces.md, *The
+trail*). Customers' values appear as a salted digest only, the server's words as their SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from console.domain.instance import KNOWN_STATUSES, Instance
+from console.domain.job import TriggerJob
+
+
+@dataclass(frozen=True)
+class RecordDraft:
+    """One audit record to be: its timestamp is set when the line is made for append."""
+
+    event_type: str
+    payload: Mapping[str, Any]
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 hex of `text`; halves of characters count as their escape."""
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def outside_status(status: str) -> dict[str, str]:
+    """A status word from outside: the known words as they are, else *other* and a digest."""
+    if status in KNOWN_STATUSES:
+        return {"status": status}
+    return {"status": "other", "statusDigest": text_digest(status)}
+
+
+def queued(job: TriggerJob) -> RecordDraft:
+    """A trigger entered the queue."""
+    payload = {
+        **_about(job),
+        "contextDigest": job.payload.digest(job.salt),
+        "decidedAt": job.queued_at.isoformat(),
+    }
+    if job.resend_of is not None:
+        payload["resendOf"] = job.resend_of
+    if job.not_before is not None:
+        payload["notBefore"] = job.not_before.isoformat()
+    return RecordDraft("TRIGGER_QUEUED", payload)
+
+
+def triggered(job: TriggerJob, at: datetime, operator: str | None = None) -> RecordDraft:
+    """The job is accepted: exactly one such record for each."""
+    payload = {
+        **_about(job),
+        "instanceId": job.instance_id,
+        "latency_ms": job.latency_ms,
+        "triggerTimestamp": at.isoformat(),
+        "contextDigest": job.payload.digest(job.salt),
+        "attempt": job.attempts,
+        "foundBy": str(job.found_by),
+        "status": outside_status(job.instance_status or "")["status"],
+        "decidedAt": at.isoformat(),
+    }
+    if operator is not None:
+        payload["decidedBy"] = operator
+    return RecordDraft("WORKFLOW_TRIGGERED", payload)
+
+
+def failed(job: TriggerJob, at: datetime, operator: str | None = None) -> RecordDraft:
+    """The job failed: exactly one such record for each."""
+    payload = {
+        **_about(job),
+        "error": error_summary(job),
+        "latency_ms": job.latency_ms,
+        "triggerTimestamp": at.isoformat(),
+        "contextDigest": job.payload.digest(job.salt),
+        "attempt": job.attempts,
+        "foundBy": "person" if operator is not None else "answer",
+        "decidedAt": at.isoformat(),
+    }
+    if operator is not None:
+        payload["decidedBy"] = operator
+    return RecordDraft("WORKFLOW_TRIGGER_FAILED", payload)
+
+
+def error_summary(job: TriggerJob) -> str:
+    """Status, field path, our code and the digest of the server's text, in one line."""
+    parts = [f"code={job.error_code or job.reason_code}"]
+    if job.error_status is not None:
+        parts.insert(0, f"status={job.error_status}")
+    if job.error_field:
+        parts.append(f"field={job.error_field[:200]}")
+    if job.error_text:
+        parts.append(f"textSha256={text_digest(job.error_text)}")
+    return " ".join(parts)
+
+
+def review(job: TriggerJob, at: datetime) -> RecordDraft:
+    """Only a person can decide about this job."""
+    return RecordDraft(
+        "TRIGGER_REVIEW",
+        {**_about(job), "error": error_summary(job), "decidedAt": at.isoformat()},
+    )
+
+
+def doubled(job: TriggerJob, instance_ids: tuple[str, ...], at: datetime) -> RecordDraft:
+    """More than one instance carries this job's id."""
+    return RecordDraft(
+        "TRIGGER_DOUBLED",
+        {**_about(job), "instanceIds": list(instance_ids), "decidedAt": at.isoformat()},
+    )
+
+
+def cancelled(job: TriggerJob, operator: str, reason: str, at: datetime) -> RecordDraft:
+    """A person cancelled the job before it was sent."""
+    return RecordDraft("TRIGGER_CANCELLED", {**_about(job), **_decision(operator, reason, at)})
+
+
+def resolved(
+    job: TriggerJob, decision: str, operator: str, reason: str, at: datetime
+) -> RecordDraft:
+    """A person decided a review; `decision` is accepted, failed or send-again."""
+    payload = {**_about(job), **_decision(operator, reason, at), "decision": decision}
+    if job.instance_id is not None:
+        payload["instanceId"] = job.instance_id
+    return RecordDraft("TRIGGER_RESOLVED", payload)
+
+
+def completed(job: TriggerJob, instance: Instance, at: datetime) -> RecordDraft:
+    """The instance of an accepted job was seen to end: one such record for each."""
+    payload = {
+        **_about(job),
+        "instanceId": job.instance_id,
+        **outside_status(instance.status),
+        "erpSyncStatus": "pending",
+        "foundBy": "poll",
+        "decidedAt": at.isoformat(),
+    }
+    return RecordDraft("WORKFLOW_COMPLETED", payload)
+
+
+def queue_paused(profile: str, operator: str, reason: str, at: datetime) -> RecordDraft:
+    """A person paused sending."""
+    return RecordDraft("QUEUE_PAUSED", {"profile": profile, **_decision(operator, reason, at)})
+
+
+def queue_resumed(profile: str, operator: str, reason: str, at: datetime) -> RecordDraft:
+    """A person resumed sending."""
+    return RecordDraft("QUEUE_RESUMED", {"profile": profile, **_decision(operator, reason, at)})
+
+
+def connection_changed(profile: str, what: str, code: str, at: datetime) -> RecordDraft:
+    """A connection was held, released, added, edited or removed; `what` names which."""
+    return RecordDraft(
+        "CONNECTION_CHANGED",
+        {"profile": profile, "change": what, "code": code, "decidedAt": at.isoformat()},
+    )
+
+
+def console_started(version: str, host: str, account: str, how: str) -> RecordDraft:
+    """A process that sends for this folder began; `how` is window, queue run, trigger …"""
+    return RecordDraft(
+        "CONSOLE_STARTED", {"version": version, "host": host, "osAccount": account, "mode": how}
+    )
+
+
+def console_stopped(version: str, host: str, account: str, how: str) -> RecordDraft:
+    """That process ended in an orderly way."""
+    return RecordDraft(
+        "CONSOLE_STOPPED", {"version": version, "host": host, "osAccount": account, "mode": how}
+    )
+
+
+def _about(job: TriggerJob) -> dict[str, Any]:
+    return {
+        "workflowId": job.workflow_id,
+        "priority": job.priority,
+        "jobId": job.job_id,
+        "operator": job.operator,
+        "reason": job.operator_reason,
+        "profile": job.profile,
+    }
+
+
+def _decision(operator: str, reason: str, at: datetime) -> dict[str, Any]:
+    return {"decidedBy": operator, "decisionReason": reason, "decidedAt": at.isoformat()}

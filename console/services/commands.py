@@ -1,0 +1,100 @@
+"""What a window may ask of the console: plain methods in, events out (see `events`).
+
+The window's bridge holds one of these; `services.operator` fulfils it, tests have a fake.
+None of the methods blocks for the network; reads are single indexed queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.lane import Lane, Why
+from console.domain.metrics import Figures
+from console.domain.payload import PRIORITY_DEFAULT
+from console.domain.values import Json
+from console.domain.workflow import Workflow
+from console.services.events import Hub
+from console.services.ports import JobFilter
+
+
+@dataclass(frozen=True)
+class TriggerRequest:
+    """What an operator asks for; one `request` id makes at most one job (double press)."""
+
+    request: str
+    workflow_id: str
+    context: Mapping[str, Json]
+    priority: int = PRIORITY_DEFAULT
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    at: datetime | None = None
+    send_before: datetime | None = None
+    key: str | None = None
+    again: bool = False
+    resend_of: str | None = None
+
+
+@dataclass(frozen=True)
+class ConnectionView:
+    """The open connection as the top bar names it; `environment` is production, staging, …"""
+
+    profile: str
+    environment: str
+    contract: str
+    api_host: str
+    operator: str
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class ProfileView:
+    """A profile in Settings; never with its secret."""
+
+    name: str
+    contract: str
+    environment: str
+    region: str
+    client_id: str
+    token_url: str
+    api_url: str
+    has_secret: bool
+
+
+class Commands(Protocol):
+    """The open console, for the window."""
+
+    @property
+    def hub(self) -> Hub: ...
+    def connection(self) -> ConnectionView | None: ...
+    def workflows(self) -> tuple[Workflow, ...]: ...
+    def lane(self) -> Lane | None: ...
+    def now(self) -> datetime: ...
+    def explain(self, job: TriggerJob) -> Why: ...
+
+    def submit(self, request: TriggerRequest) -> None:
+        """Validate, store and queue; answered by `Submitted` or `SubmitRefused`."""
+
+    def cancel(self, job: TriggerJob, reason: str = "") -> None:
+        """Cancel in the state `job` shows; refused by `CommandRefused` if it has moved on."""
+
+    def retry_now(self, job: TriggerJob, reason: str = "") -> None: ...
+    def resolve_accepted(self, job: TriggerJob, instance_id: str, reason: str) -> None: ...
+    def resolve_failed(self, job: TriggerJob, reason: str) -> None: ...
+    def resolve_send_again(self, job: TriggerJob, reason: str) -> None: ...
+    def pause(self, reason: str) -> None: ...
+    def resume(self, reason: str = "") -> None: ...
+    def probe(self) -> None:
+        """Test a held connection or an open circuit now and go on where it answers."""
+
+    def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]: ...
+    def count_jobs(self, wanted: JobFilter) -> int: ...
+    def counts_by_state(self) -> dict[JobState, int]: ...
+    def job(self, job_id: str) -> TriggerJob | None: ...
+    def history(self, job_id: str) -> list[JobEvent]: ...
+    def figures(self) -> list[Figures]: ...
+    def set_polling(self, seconds: float, *, paused: bool, visible: bool) -> None:
+        """How often the instances are read; slower where the window is hidden."""

@@ -1,0 +1,135 @@
+"""The hub: frozen events from the services to whoever shows them, in the order they happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.domain.instance import Instance
+from console.domain.job import TriggerJob
+from console.domain.lane import Lane
+
+
+@dataclass(frozen=True)
+class JobChanged:
+    """A job is new or has moved; it and its records are on disk already."""
+
+    job: TriggerJob
+
+
+@dataclass(frozen=True)
+class JobsReloaded:
+    """Many jobs changed at once, or by another process: read the pages again."""
+
+
+@dataclass(frozen=True)
+class SubmitRefused:
+    """What was submitted under `request` did not become a job; nothing was sent or stored."""
+
+    request: str
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What was submitted under `request` is now `job`."""
+
+    request: str
+    job: TriggerJob
+
+
+@dataclass(frozen=True)
+class CommandRefused:
+    """A command of the operator was not carried out; `message` says why and what to do."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class LaneChanged:
+    """Circuit, cool-down, hold, pause or slots of a connection changed."""
+
+    lane: Lane
+
+
+@dataclass(frozen=True)
+class TokenChanged:
+    """The token's end; None while signed out."""
+
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InstancesRead:
+    """One reading of the instances; `limits` maps workflow id to (running, limit)."""
+
+    instances: tuple[Instance, ...]
+    slots: dict[str, tuple[int | None, int]]
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class InstancesUnread:
+    """A reading failed; what is shown stays and grows old."""
+
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TrailGrew:
+    """Records were appended and synced; `records` is the trail's new length where known."""
+
+    records: int | None
+
+
+@dataclass(frozen=True)
+class SenderChanged:
+    """Whether this process is the one that sends for the data folder."""
+
+    here: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the operator must know: `level` is info, warning or error."""
+
+    level: str
+    text: str
+    code: str = ""
+
+
+Event = (
+    JobChanged
+    | JobsReloaded
+    | SubmitRefused
+    | Submitted
+    | CommandRefused
+    | LaneChanged
+    | TokenChanged
+    | InstancesRead
+    | InstancesUnread
+    | TrailGrew
+    | SenderChanged
+    | Notice
+)
+Listener = Callable[[Event], None]
+
+
+class Hub:
+    """Calls every listener with every event, in order; listeners must not block."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Add `listener`; the returned function takes it out again."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def tell(self, event: Event) -> None:
+        """Hand `event` to every listener."""
+        for listener in tuple(self._listeners):
+            listener(event)

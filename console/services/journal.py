@@ -1,0 +1,135 @@
+"""Durable writes from the loop: many waiting callers share one commit (group commit).
+
+While one batch is being synced in the worker thread, the next one gathers. A caller's `write`
+returns only when its change and its records are on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from console.domain.errors import EnvironmentProblem
+from console.domain.job import TriggerJob
+from console.services.events import Hub, JobChanged, Notice, TrailGrew
+from console.services.ports import Ledger, TrailBehind, Write
+from console.services.tasks import Tasks
+
+T = TypeVar("T")
+
+
+class Journal:
+    """The one writer of this process; `behind` tells why records wait outside the trail."""
+
+    def __init__(
+        self, ledger: Ledger, tasks: Tasks, hub: Hub, thread: Executor | None = None
+    ) -> None:
+        """`thread` runs the ledger's commits; None runs them in place (tests)."""
+        self._ledger = ledger
+        self._thread = thread
+        self._tasks = tasks
+        self._hub = hub
+        self._waiting: deque[tuple[Write, asyncio.Future[TriggerJob | None]]] = deque()
+        self._busy: asyncio.Task[None] | None = None
+        self.behind: str | None = None
+
+    async def write(self, write: Write) -> TriggerJob | None:
+        """Make `write` durable; returns the stored job and tells the hub `JobChanged`.
+
+        Raises Refusal where the job has moved on, EnvironmentProblem where nothing was stored.
+        Where the change is stored but its records cannot reach the trail yet, it returns and
+        `behind` is set: nothing may be sent until `settle` succeeded.
+        """
+        future: asyncio.Future[TriggerJob | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, future))
+        if self._busy is None:
+            self._busy = self._tasks.start(self._drain(), "journal")
+        return await asyncio.shield(future)
+
+    async def job(self, write: Write) -> TriggerJob:
+        """`write` for a write that carries a job."""
+        stored = await self.write(write)
+        assert stored is not None
+        return stored
+
+    async def settle(self) -> None:
+        """Bring the trail up to the outbox; clears `behind`, or raises EnvironmentProblem."""
+        try:
+            notices = await self._offload(self._ledger.settle)
+        except EnvironmentProblem as error:
+            self._fell_behind(str(error))
+            raise
+        for text in notices:
+            self._hub.tell(Notice("warning", text, "trail-recovered"))
+        if self.behind is not None:
+            self.behind = None
+            self._hub.tell(Notice("info", "The audit trail is complete again.", "trail-settled"))
+
+    async def drained(self) -> None:
+        """Wait until everything that was asked for is on disk."""
+        while self._busy is not None:
+            await asyncio.wait({self._busy})
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                batch = list(self._waiting)
+                self._waiting.clear()
+                await self._commit(batch)
+        finally:
+            self._busy = None
+
+    async def _commit(self, batch: list[tuple[Write, asyncio.Future[TriggerJob | None]]]) -> None:
+        writes = [write for write, _ in batch]
+        work = self._offload(self._ledger.commit, writes)
+        try:
+            results = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            results = await work  # a commit under way is finished and told, even at the end
+            self._answer(batch, results)
+            raise
+        except TrailBehind as error:
+            self._fell_behind(str(error))
+            results = error.results
+        except EnvironmentProblem as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        self._answer(batch, results)
+        if any(write.records for write in writes) and self.behind is None:
+            self._hub.tell(TrailGrew(None))
+
+    def _answer(
+        self,
+        batch: list[tuple[Write, asyncio.Future[TriggerJob | None]]],
+        results: list[TriggerJob | Exception | None],
+    ) -> None:
+        for (_, future), result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                if not future.done():
+                    future.set_exception(result)
+                continue
+            if result is not None:
+                self._hub.tell(JobChanged(result))
+            if not future.done():
+                future.set_result(result)
+
+    def _offload(self, work: Callable[..., T], *args: object) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        if self._thread is not None:
+            return loop.run_in_executor(self._thread, work, *args)
+        done: asyncio.Future[T] = loop.create_future()
+        try:
+            done.set_result(work(*args))
+        except Exception as error:  # noqa: BLE001 - handed on through the future, as a thread would
+            done.set_exception(error)
+        return done
+
+    def _fell_behind(self, why: str) -> None:
+        if self.behind != why:
+            self.behind = why
+            self._hub.tell(Notice("error", f"Sending has stopped: {why}", "trail-behind"))
