@@ -1,0 +1,208 @@
+"""The window's only door to the services: commands in as plain methods, events out as signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.lane import Lane, Why
+from console.domain.metrics import Figures
+from console.domain.workflow import Workflow
+from console.services import events
+from console.services.commands import Commands, ConnectionView, TriggerRequest
+from console.services.ports import JobFilter
+
+
+class Bridge(QObject):
+    """Wraps `Commands` for widgets; every event of the hub becomes one signal, none is dropped.
+
+    Before a connection is open `commands` is None: reads answer empty, commands are refused with
+    words. `folder` is where the window keeps its own small files.
+    """
+
+    job_changed = Signal(object)  # TriggerJob
+    jobs_reloaded = Signal()
+    submitted = Signal(object)  # events.Submitted
+    submit_refused = Signal(object)  # events.SubmitRefused
+    command_refused = Signal(str)
+    lane_changed = Signal(object)  # Lane
+    token_changed = Signal(object)  # datetime | None
+    instances_read = Signal(object)  # events.InstancesRead
+    instances_unread = Signal(object)  # events.InstancesUnread
+    trail_grew = Signal(object)  # int | None
+    sender_changed = Signal(bool)
+    notice = Signal(object)  # events.Notice
+    connection_changed = Signal()
+
+    def __init__(
+        self, commands: Commands | None, folder: Path, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self._commands: Commands | None = None
+        self._leave: Callable[[], None] | None = None
+        self._settings: QSettings | None = None
+        self._titles: dict[str, str] = {}
+        self._attach(commands)
+
+    def set_commands(self, commands: Commands | None) -> None:
+        """Listen to another open console from now on and tell that the connection changed."""
+        self._attach(commands)
+        self.connection_changed.emit()
+
+    def _attach(self, commands: Commands | None) -> None:
+        if self._leave is not None:
+            self._leave()
+        self._commands = commands
+        self._leave = None if commands is None else commands.hub.listen(self._hear)
+        self._titles.clear()
+
+    def settings(self) -> QSettings:
+        """Return the window's own memory (sizes, columns, filters): an INI in `folder`."""
+        if self._settings is None:
+            path = str(self.folder / "window.ini")
+            self._settings = QSettings(path, QSettings.Format.IniFormat, self)
+        return self._settings
+
+    # --- what is known now ------------------------------------------------------------------
+    @property
+    def connected(self) -> bool:
+        """True where a connection is open."""
+        return self._commands is not None and self._commands.connection() is not None
+
+    def connection(self) -> ConnectionView | None:
+        """Return the open connection, None before the first."""
+        return None if self._commands is None else self._commands.connection()
+
+    def workflows(self) -> tuple[Workflow, ...]:
+        """Return the local workflow definitions."""
+        return () if self._commands is None else self._commands.workflows()
+
+    def workflow_title(self, workflow_id: str) -> str:
+        """Return the workflow's title, its id where there is no definition."""
+        if not self._titles:
+            self._titles = {w.workflow_id: w.title for w in self.workflows()}
+        return self._titles.get(workflow_id) or workflow_id
+
+    def lane(self) -> Lane | None:
+        """Return the sending side of the connection."""
+        return None if self._commands is None else self._commands.lane()
+
+    def now(self) -> datetime:
+        """Return the services' time, aware UTC."""
+        return datetime.now(UTC) if self._commands is None else self._commands.now()
+
+    def explain(self, job: TriggerJob) -> Why:
+        """Say in one line why `job` is where it is, and until when."""
+        if self._commands is None:
+            return Why(job.reason, job.reason_code, job.until)
+        return self._commands.explain(job)
+
+    def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]:
+        """Return one page of jobs, newest first."""
+        return [] if self._commands is None else self._commands.jobs(wanted, offset, limit)
+
+    def count_jobs(self, wanted: JobFilter) -> int:
+        """Return how many jobs the filter lets through."""
+        return 0 if self._commands is None else self._commands.count_jobs(wanted)
+
+    def counts_by_state(self) -> dict[JobState, int]:
+        """Return the number of jobs by state; states without a job may be missing."""
+        return {} if self._commands is None else self._commands.counts_by_state()
+
+    def job(self, job_id: str) -> TriggerJob | None:
+        """Return one job, None where it does not exist here."""
+        return None if self._commands is None else self._commands.job(job_id)
+
+    def history(self, job_id: str) -> list[JobEvent]:
+        """Return a job's history, oldest first."""
+        return [] if self._commands is None else self._commands.history(job_id)
+
+    def figures(self) -> list[Figures]:
+        """Return the figures of every workflow."""
+        return [] if self._commands is None else self._commands.figures()
+
+    # --- what the operator asks for ---------------------------------------------------------
+    def submit(self, request: TriggerRequest) -> None:
+        """Queue a trigger; answered by `submitted` or `submit_refused`."""
+        commands = self._commands
+        if commands is None:
+            text = "No connection is open. Connect first, then trigger again."
+            self.submit_refused.emit(events.SubmitRefused(request.request, text))
+        else:
+            commands.submit(request)
+
+    def cancel(self, job: TriggerJob, reason: str = "") -> None:
+        """Cancel `job` in the state shown."""
+        self._command(lambda c: c.cancel(job, reason))
+
+    def retry_now(self, job: TriggerJob, reason: str = "") -> None:
+        """Do not wait any longer for `job`'s next try."""
+        self._command(lambda c: c.retry_now(job, reason))
+
+    def resolve_accepted(self, job: TriggerJob, instance_id: str, reason: str) -> None:
+        """Decide that `job` ran, as `instance_id`."""
+        self._command(lambda c: c.resolve_accepted(job, instance_id, reason))
+
+    def resolve_failed(self, job: TriggerJob, reason: str) -> None:
+        """Decide to give `job` up."""
+        self._command(lambda c: c.resolve_failed(job, reason))
+
+    def resolve_send_again(self, job: TriggerJob, reason: str) -> None:
+        """Decide that `job` did not run and is sent again."""
+        self._command(lambda c: c.resolve_send_again(job, reason))
+
+    def pause(self, reason: str) -> None:
+        """Stop sending until someone resumes."""
+        self._command(lambda c: c.pause(reason))
+
+    def resume(self, reason: str = "") -> None:
+        """Send again."""
+        self._command(lambda c: c.resume(reason))
+
+    def probe(self) -> None:
+        """Test a held connection or an open circuit now."""
+        self._command(lambda c: c.probe())
+
+    def set_polling(self, seconds: float, *, paused: bool, visible: bool) -> None:
+        """Say how often the instances are read; nothing to do while there is no connection."""
+        if self._commands is not None:
+            self._commands.set_polling(seconds, paused=paused, visible=visible)
+
+    def _command(self, run: Callable[[Commands], None]) -> None:
+        if self._commands is None:
+            self.command_refused.emit("No connection is open. Connect first.")
+        else:
+            run(self._commands)
+
+    # --- what happened ------------------------------------------------------------------------
+    def _hear(self, event: events.Event) -> None:  # noqa: C901 - one line an event
+        match event:
+            case events.JobChanged(job=job):
+                self.job_changed.emit(job)
+            case events.JobsReloaded():
+                self.jobs_reloaded.emit()
+            case events.Submitted():
+                self.submitted.emit(event)
+            case events.SubmitRefused():
+                self.submit_refused.emit(event)
+            case events.CommandRefused(message=message):
+                self.command_refused.emit(message)
+            case events.LaneChanged(lane=lane):
+                self.lane_changed.emit(lane)
+            case events.TokenChanged(expires_at=expires_at):
+                self.token_changed.emit(expires_at)
+            case events.InstancesRead():
+                self.instances_read.emit(event)
+            case events.InstancesUnread():
+                self.instances_unread.emit(event)
+            case events.TrailGrew(records=records):
+                self.trail_grew.emit(records)
+            case events.SenderChanged(here=here):
+                self.sender_changed.emit(here)
+            case events.Notice():
+                self.notice.emit(event)
