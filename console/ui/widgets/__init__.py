@@ -1,1 +1,1 @@
-"""Small painted or composed controls that panels share."""
+"""The kit: the few widgets everything on the screen is made of."""
