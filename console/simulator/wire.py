@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import os
+import socket
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +22,7 @@ _HTML: Final = (
     "<!DOCTYPE html><html><head><title>Bad gateway</title></head>"
     "<body><h1>502 Bad gateway</h1><p>The upstream server did not answer.</p></body></html>"
 )
+_NO_LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _CUTS: Final = frozenset({FaultKind.CUT_BEFORE, FaultKind.CUT_AFTER})
 
 
@@ -86,10 +89,11 @@ def _close(request: web.Request, deed: Deed) -> None:
     transport = request.transport
     if transport is None:
         return
-    if deed.reset and isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
-    else:
-        transport.close()
+    if deed.reset:
+        # Not to linger, for no time at all: the only way to have close() send RST, not FIN.
+        endpoint = transport.get_extra_info("socket")
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.close()
 
 
 def _told(deed: Deed, default: object, content_type: str) -> Answer:
