@@ -1,0 +1,175 @@
+"""One window in a process of its own, bare or the console, for `bench_window`.
+
+Usage: window_child.py bare READY_FILE [--beat OUT SECONDS] [--jobs N] [-- ARGUMENT…]
+`console` instead of `bare` hands ARGUMENT… to the console's own command line. With `--beat` a
+1 ms PreciseTimer of the GUI thread notes the gaps between its ticks for SECONDS after the window
+is ready (and, in the console, N jobs were submitted), writes them to OUT and ends the process.
+"""
+
+import json
+import os
+import sys
+import uuid
+from array import array
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+SLICE: Final = 25
+"""Jobs handed over per 20 ms: a supervisor's batch arrives as fast as a form can give it."""
+
+
+class Heartbeat(QtCore.QObject):
+    """Ticks every millisecond and keeps each gap, in milliseconds."""
+
+    def __init__(self, out: Path, seconds: float) -> None:
+        super().__init__()
+        self._out, self._seconds = out, seconds
+        self._gaps = array("d")
+        self._last = 0.0
+        self._end = 0.0
+        self._timer = QtCore.QTimer(self)
+        self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(1)
+        self._timer.timeout.connect(self._tick)
+
+    def begin(self) -> None:
+        """Start to count."""
+        self._last = perf_counter()
+        self._end = self._last + self._seconds
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now = perf_counter()
+        self._gaps.append((now - self._last) * 1000)
+        self._last = now
+        if now < self._end:
+            return
+        self._timer.stop()
+        self._out.write_text(json.dumps(self._gaps.tolist()), encoding="utf-8")
+        # The figures are on disk; how a window under load closes is another question.
+        os._exit(0)
+
+
+class Load(QtCore.QObject):
+    """Waits for the ready file, submits the jobs through the window's own bridge, then measures."""
+
+    def __init__(self, ready: Path, jobs: int, beat: Heartbeat) -> None:
+        super().__init__()
+        self._ready, self._left, self._beat = ready, jobs, beat
+        self._timer = QtCore.QTimer(self)
+        self._timer.timeout.connect(self._step)
+        self._timer.start(20)
+        self._begun = False
+
+    def _step(self) -> None:
+        if not self._ready.exists():
+            return
+        if not self._begun:
+            self._begun = True
+            self._beat.begin()
+        if self._left <= 0:
+            self._timer.stop()
+            return
+        bridge = _bridge()
+        workflows = [flow.workflow_id for flow in bridge.workflows()]
+        for _ in range(min(SLICE, self._left)):
+            self._left -= 1
+            bridge.submit(_request(workflows[self._left % len(workflows)]))
+
+
+def _bridge() -> Any:
+    from console.ui.bridge import Bridge
+
+    for window in QtWidgets.QApplication.topLevelWidgets():
+        for owner in (window, getattr(window, "bridge", None)):
+            if isinstance(owner, Bridge):
+                return owner
+        found = window.findChild(Bridge)
+        if found is not None:
+            return found
+    found = QtCore.QCoreApplication.instance().findChild(Bridge)  # type: ignore[union-attr]
+    if found is None:
+        raise SystemExit("the console's window has no Bridge among its children")
+    return found
+
+
+def _request(workflow_id: str) -> Any:
+    from console.services.commands import TriggerRequest
+
+    return TriggerRequest(
+        request=str(uuid.uuid4()),
+        workflow_id=workflow_id,
+        context={"customerId": "CUST-99887"},
+        reason="bench",
+        again=True,
+    )
+
+
+class _Bare(QtWidgets.QMainWindow):
+    """The smallest window there is; tells when it was painted."""
+
+    def __init__(self, ready: Path) -> None:
+        super().__init__()
+        self._ready = ready
+        self.setCentralWidget(QtWidgets.QLabel("Ready"))
+        self.resize(1440, 900)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint, then tell once."""
+        super().paintEvent(event)
+        QtCore.QTimer.singleShot(0, self._tell)
+
+    def _tell(self) -> None:
+        if not self._ready.exists():
+            self._ready.write_text("{}", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the window that the arguments name until it is ended."""
+    own, _, theirs = _split(arguments)
+    kind, ready = own[0], Path(own[1])
+    beat: Heartbeat | None = None
+    jobs = int(own[own.index("--jobs") + 1]) if "--jobs" in own else 0
+    if "--beat" in own:
+        at = own.index("--beat")
+        beat = Heartbeat(Path(own[at + 1]), float(own[at + 2]))
+    if kind == "bare":
+        app = QtWidgets.QApplication([])
+        load = Load(ready, 0, beat) if beat is not None else None
+        window = _Bare(ready)
+        window.show()
+        code = app.exec()
+        del load
+        return code
+    os.environ["CXONE_CONSOLE_TEST_READY_FILE"] = str(ready)
+    if beat is not None:
+        _beat_in_every_application(ready, jobs, beat)
+    from console.cli import main as console
+
+    return int(console(theirs) or 0)
+
+
+def _beat_in_every_application(ready: Path, jobs: int, beat: Heartbeat) -> None:
+    """Make the application that the console will build carry the heartbeat."""
+    original = QtWidgets.QApplication
+
+    class Beating(original):  # type: ignore[misc, valid-type]
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.load = Load(ready, jobs, beat)
+
+    QtWidgets.QApplication = Beating  # type: ignore[misc, assignment]
+
+
+def _split(arguments: list[str]) -> tuple[list[str], str, list[str]]:
+    if "--" not in arguments:
+        return arguments, "", []
+    at = arguments.index("--")
+    return arguments[:at], "--", arguments[at + 1 :]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
