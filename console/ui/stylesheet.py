@@ -139,7 +139,7 @@ QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus {
   border: 2px solid $ring; }
 
 QTableView, QListView, QTreeView { background: $panel; color: $text; border: none; outline: 0; }
-QTableView::item { padding: 0 8px; }
+QTableView::item { padding: 0 5px; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; font-size: 12px; border: none;
   border-bottom: 1px solid $line; padding: 0 8px; height: 32px; }
