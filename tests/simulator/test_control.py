@@ -138,3 +138,11 @@ async def test_its_addresses_are_those_of_the_contract(open_tenant):
 def test_before_it_listens_there_is_nothing_to_read(workflows):
     with pytest.raises(RuntimeError, match="entered"):
         _ = Simulator(SimulatorConfig(Scenario("plain"), workflows)).starts
+
+
+async def test_a_test_can_change_the_day_from_inside(open_tenant):
+    async with open_tenant() as tenant:
+        tenant.simulator.play(Scenario("evening", accept_unknown_workflows=True))
+        answer = await tenant.start("wf_of_the_evening")
+
+    assert answer.status_code == 201
