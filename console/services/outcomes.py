@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from console.domain import records
 from console.domain.errors import CallError
@@ -110,7 +111,7 @@ def review(job: TriggerJob, step: Review, at: datetime, *extra: RecordDraft) -> 
 def look_up(job: TriggerJob, step: LookUp, at: datetime, *, absent: bool = False) -> Write:
     """The job waits for look number `step.look`; `absent` says that the last look proved so."""
     looks_absent = job.looks_absent + 1 if absent else job.looks_absent
-    about = {
+    about: dict[str, Any] = {
         "wait": Wait.LOOKUP,
         "look": step.look,
         "looks_absent": looks_absent,
@@ -171,6 +172,11 @@ def completed(job: TriggerJob, instance: Instance, at: datetime) -> Write:
     after = job.evolve(instance_status=instance.status, completed_at=at, changed_at=at)
     told = event(after, at, "ended", f"Instance ended: {instance.status}", status=instance.status)
     return change(job, after, told, drafts=(records.completed(after, instance, at),))
+
+
+def preceded(write: Write, told: JobEvent) -> Write:
+    """`write` with one more line of history before its own."""
+    return replace(write, events=(told, *write.events))
 
 
 def new_job(job: TriggerJob) -> Write:

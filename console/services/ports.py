@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,9 @@ class Clock(Protocol):
     def monotonic(self) -> float: ...
     async def sleep(self, seconds: float) -> None:
         """Wait about `seconds`; it may wake up early (qasync does), so callers look again."""
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait until `event` is set, at most about `seconds`."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,14 @@ class Ledger(Protocol):
 
     def count_jobs(self, wanted: JobFilter) -> int: ...
     def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]: ...
-    def ready(self, profile: str, limit: int) -> list[TriggerJob]:
-        """Queued jobs in sending order (priority, then arrival), at most `limit` a workflow."""
+    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
+        """Queued jobs that are due, in sending order (priority, then arrival).
+
+        At most `limit` of each workflow; not yet scheduled and too old ones are left out.
+        """
+
+    def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
+        """The next time after `now` for which a queued job is scheduled."""
 
     def pending(self, profile: str) -> list[TriggerJob]:
         """Jobs in sending or waiting."""

@@ -6,7 +6,6 @@ corrupt a WAL database when several connections write and checkpoint at once, so
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +69,8 @@ MIGRATIONS: Final = (
     CREATE UNIQUE INDEX jobs_key ON jobs(profile, key) WHERE key IS NOT NULL;
     CREATE INDEX jobs_queued ON jobs(profile, workflow_id, priority, number)
         WHERE state = 'queued';
+    CREATE INDEX jobs_scheduled ON jobs(profile, not_before)
+        WHERE state = 'queued' AND not_before IS NOT NULL;
     CREATE INDEX jobs_pending ON jobs(profile, state) WHERE state IN ('sending', 'waiting');
     CREATE INDEX jobs_state ON jobs(state, number);
     CREATE INDEX jobs_instance ON jobs(instance_id) WHERE instance_id IS NOT NULL;
@@ -113,7 +114,7 @@ def connect(path: Path) -> apsw.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         if new:
-            os.chmod(path, 0o600)
+            path.chmod(0o600)
         _migrate(connection, path)
     return connection
 

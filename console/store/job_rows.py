@@ -83,7 +83,7 @@ def to_row(job: TriggerJob) -> dict[str, Any]:
 
 def from_row(row: Sequence[Any]) -> TriggerJob:
     """The job of one row of `SELECT`."""
-    values = {
+    values: dict[str, Any] = {
         name: None if value is None else decode(value)
         for (name, decode), value in zip(_DECODERS, row, strict=True)
     }

@@ -28,11 +28,26 @@ from console.store.job_rows import (
     event_from_row,
     event_row,
     from_row,
+    micros,
+    moment,
     to_row,
 )
 from console.store.locks import FileLock
 
 DATABASE: Final = "console.db"
+
+
+_QUEUED_WORKFLOWS: Final = """
+    WITH RECURSIVE w(id) AS (
+        SELECT min(workflow_id) FROM jobs WHERE state = 'queued' AND profile = ?
+        UNION ALL
+        SELECT (SELECT min(workflow_id) FROM jobs
+                WHERE state = 'queued' AND profile = ? AND workflow_id > w.id)
+        FROM w WHERE w.id IS NOT NULL
+    )
+    SELECT id FROM w WHERE id IS NOT NULL
+"""
+"""The workflows with queued jobs, by jumping along the index instead of reading it whole."""
 
 
 class SqliteLedger:
@@ -50,6 +65,13 @@ class SqliteLedger:
         self._reading = connect(self._path)
         self._log = AuditLog(folder / "audit")
         self._appended: list[int] = []
+        self._data_version: int | None = None
+
+    def changed(self) -> bool:
+        """True where any connection has changed the database since this was last asked."""
+        version = int(self._read("PRAGMA data_version", ())[0][0])
+        before, self._data_version = self._data_version, version
+        return before is not None and before != version
 
     def close(self) -> None:
         """Close both connections; everything committed stays."""
@@ -58,7 +80,7 @@ class SqliteLedger:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def commit(self, writes: Sequence[Write]) -> list[TriggerJob | None | Exception]:
+    def commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         """See `services.ports.Ledger.commit`; raises TrailBehind, EnvironmentProblem."""
         if not any(write.records for write in writes):
             with told(self._path):
@@ -72,7 +94,7 @@ class SqliteLedger:
             notices, _ = self._settle(self._clock.now())
             return notices
 
-    def _commit_with_records(self, writes: Sequence[Write]) -> list[TriggerJob | None | Exception]:
+    def _commit_with_records(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         now = self._clock.now()
         trouble: EnvironmentProblem | None = None
         pending: tuple[PlannedLine, ...] = ()
@@ -113,11 +135,11 @@ class SqliteLedger:
 
     def _transaction(
         self, writes: Sequence[Write], pending: Sequence[PlannedLine], now: datetime
-    ) -> tuple[list[TriggerJob | None | Exception], list[tuple[int, PlannedLine]]]:
+    ) -> tuple[list[TriggerJob | Exception | None], list[tuple[int, PlannedLine]]]:
         db = self._writing
         db.execute("BEGIN IMMEDIATE")
         try:
-            results: list[TriggerJob | None | Exception] = []
+            results: list[TriggerJob | Exception | None] = []
             drafts: list[RecordDraft] = []
             for write in writes:
                 try:
@@ -242,20 +264,28 @@ class SqliteLedger:
         )
         return {JobState(row[0]): int(row[1]) for row in rows}
 
-    def ready(self, profile: str, limit: int) -> list[TriggerJob]:
-        """Queued jobs of `profile` in sending order, at most `limit` of each workflow."""
-        workflows = self._read(
-            "SELECT DISTINCT workflow_id FROM jobs WHERE state = 'queued' AND profile = ?",
-            (profile,),
-        )
+    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
+        """See `services.ports.Ledger.ready`; walks the index from workflow to workflow."""
         found: list[TriggerJob] = []
-        for (workflow_id,) in workflows:
+        at = micros(now)
+        for (workflow_id,) in self._read(_QUEUED_WORKFLOWS, (profile, profile)):
             found += self._many(
                 f"{SELECT} WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
+                "AND (not_before IS NULL OR not_before <= ?) "
+                "AND (send_before IS NULL OR send_before > ?) "
                 "ORDER BY priority, number LIMIT ?",
-                (profile, workflow_id, limit),
+                (profile, workflow_id, at, at, limit),
             )
         return sorted(found, key=lambda job: (job.priority, job.number))
+
+    def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
+        """The next time after `now` for which a queued job is scheduled."""
+        rows = self._read(
+            "SELECT min(not_before) FROM jobs WHERE state = 'queued' AND profile = ? "
+            "AND not_before > ?",
+            (profile, micros(now)),
+        )
+        return None if rows[0][0] is None else moment(rows[0][0])
 
     def pending(self, profile: str) -> list[TriggerJob]:
         """Jobs of `profile` in sending or waiting, in order of arrival."""

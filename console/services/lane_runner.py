@@ -1,0 +1,385 @@
+"""Sends the jobs of one connection: at most `concurrency` at once, each stored before it goes.
+
+One loop looks at what is due, claims it and starts an attempt or a look-up as a task of its own.
+Every decision is made by `domain.retry` and `domain.lane`; every change is on disk before the
+next step (see `journal`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from console.domain.errors import (
+    CallError,
+    CertificateRefused,
+    EnvironmentProblem,
+    Refusal,
+    SignInRefused,
+    Throttled,
+    Unreadable,
+)
+from console.domain.job import FoundBy, JobState, TriggerJob, Wait
+from console.domain.lane import Circuit, gate
+from console.domain.retry import (
+    Fail,
+    LookUp,
+    Requeue,
+    Review,
+    decide,
+    throttle_delay,
+    uses_attempt,
+)
+from console.services import outcomes
+from console.services.capacity import Slots
+from console.services.events import Notice
+from console.services.lane_control import STORE_AGAIN_S, LaneControl, Surroundings
+from console.services.lookup import Lookup
+from console.services.ports import Started, Tenant
+
+IDLE_S: Final = 3600.0
+FULL_AGAIN_S: Final = 1.0
+GRACE_POLL_S: Final = 0.02
+
+
+class LaneRunner:
+    """The sending side of one profile; `only` narrows it to one job (trigger --wait)."""
+
+    def __init__(
+        self,
+        profile: str,
+        fingerprint: str,
+        tenant: Tenant,
+        around: Surroundings,
+        *,
+        only: str | None = None,
+    ) -> None:
+        self._profile = profile
+        self._fingerprint = fingerprint
+        self._tenant = tenant
+        self._ledger = around.ledger
+        self._journal = around.journal
+        self._clock = around.clock
+        self._ids = around.ids
+        self._hub = around.hub
+        self._tasks = around.tasks
+        self._rules = around.rules
+        self._concurrency = around.concurrency
+        self._only = only
+        self._wake = asyncio.Event()
+        self.slots = Slots(tenant, around.clock, around.default_limit)
+        self.control = LaneControl(profile, tenant, around, wake=self._wake.set)
+        self._lookup = Lookup(tenant, self.control, around.clock, around.ids, around.rules)
+        self._window = around.concurrency
+        self._rounds = 0
+        self._active: set[str] = set()
+        self._first_check: dict[str, float] = {}
+        self._stopping = False
+        self._began_at = around.clock.now()
+
+    # -- life ---------------------------------------------------------------------------------
+
+    @property
+    def tenant(self) -> Tenant:
+        """The connection this lane sends to."""
+        return self._tenant
+
+    def wake(self) -> None:
+        """Look again now: something was queued, decided or resumed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until stopped; jobs that a crash left in *sending* are looked up first."""
+        await self._recover()
+        while not self._stopping:
+            self._wake.clear()
+            next_at = await self._step()
+            seconds = (next_at - self._clock.now()).total_seconds()
+            if seconds > 0 and not self._stopping:
+                await self._clock.wait(self._wake, min(seconds, IDLE_S))
+            else:
+                await asyncio.sleep(0)
+
+    async def stop(self, grace_s: float) -> None:
+        """Start nothing more and wait for what is under way, at most `grace_s` seconds."""
+        self._stopping = True
+        self.wake()
+        end = self._clock.monotonic() + grace_s
+        while self._active and self._clock.monotonic() < end:
+            await self._clock.sleep(GRACE_POLL_S)
+
+    @property
+    def idle(self) -> bool:
+        """True where nothing is under way and nothing can move without a person or a set time."""
+        if self._active:
+            return False
+        pending = [job for job in self._ledger.pending(self._profile) if self._wanted(job)]
+        if self.control.stands_still:
+            return not any(
+                job.wait is Wait.LOOKUP and self.control.lane.hold is None for job in pending
+            )
+        now = self._clock.now()
+        ready = self._ledger.ready(self._profile, self._concurrency, now)
+        return not pending and not any(self._wanted(job) for job in ready)
+
+    async def probe(self) -> None:
+        """Test a held connection or an open circuit now; raises CallError where it still fails."""
+        await self.control.probe(self._any_workflow(), asked=True)
+
+    # -- the loop -----------------------------------------------------------------------------
+
+    async def _recover(self) -> None:
+        now = self._clock.now()
+        look_at = now + timedelta(seconds=self._rules.lookup_first_s)
+        for job in self._ledger.pending(self._profile):
+            if job.state is JobState.SENDING and job.job_id not in self._active:
+                await self.control.store(outcomes.interrupted(job, now, look_at))
+
+    async def _step(self) -> datetime:
+        now = self._clock.now()
+        next_at = now + timedelta(seconds=IDLE_S)
+        self.control.sync()
+        if self._journal.behind is not None:
+            try:
+                await self._journal.settle()
+            except EnvironmentProblem:
+                return now + timedelta(seconds=STORE_AGAIN_S)
+        if self.control.probe_due and self._has_work(now):
+            self._tasks.start(self._scheduled_probe(), f"probe {self._profile}")
+        breaker = self.control.lane.breaker
+        if breaker.state is Circuit.OPEN and breaker.until is not None and breaker.until > now:
+            next_at = min(next_at, breaker.until)
+        next_at = min(next_at, self._start_due(now))
+        return min(next_at, await self._start_queued(now))
+
+    def _start_due(self, now: datetime) -> datetime:
+        """Start look-ups and retries whose time has come; returns when the next one is due."""
+        next_at = now + timedelta(seconds=IDLE_S)
+        for job in self._ledger.pending(self._profile):
+            if job.job_id in self._active or job.state is not JobState.WAITING:
+                continue
+            if not self._wanted(job):
+                continue
+            if job.until is not None and job.until > now:
+                next_at = min(next_at, job.until)
+            elif job.wait is Wait.LOOKUP:
+                if self.control.circuit_closed and self.control.lane.hold is None:
+                    self._begin(job, self._lookup.look(job, self._latency_ms(job)))
+            elif gate(self.control.lane, job, now) is None and self._room > 0:
+                self._begin(job, self._attempt(job, now))
+            else:
+                cooling = self.control.lane.cooling(job.workflow_id, now)
+                next_at = min(next_at, cooling or next_at)
+        return next_at
+
+    async def _start_queued(self, now: datetime) -> datetime:
+        """Start what may go, by priority and arrival; returns when to look again."""
+        next_at = now + timedelta(seconds=IDLE_S)
+        next_at = min(next_at, self._ledger.next_scheduled(self._profile, now) or next_at)
+        if self._room <= 0:
+            return next_at
+        ready = [
+            job
+            for job in self._ledger.ready(self._profile, self._concurrency, now)
+            if job.job_id not in self._active and self._wanted(job)
+        ]
+        may_go = []
+        for job in ready:
+            blocked = gate(self.control.lane, job, now)
+            if blocked is None:
+                may_go.append(job)
+            elif blocked.until is not None:
+                next_at = min(next_at, blocked.until)
+        await self._count_for(may_go)
+        for job in may_go:
+            if self._room <= 0 or self._stopping:
+                break
+            if gate(self.control.lane, job, self._clock.now()) is not None:
+                next_at = now
+            elif job.fingerprint != self._fingerprint:
+                self.control.set(mismatch=_other_tenant(job))
+            elif self.slots.may_send(job.workflow_id):
+                self._begin(job, self._attempt(job, now))
+            else:
+                next_at = min(next_at, now + timedelta(seconds=FULL_AGAIN_S))
+        self.control.set(capacity=self.slots.all())
+        await self.control.save()
+        return next_at
+
+    async def _count_for(self, jobs: list[TriggerJob]) -> None:
+        for workflow_id in dict.fromkeys(job.workflow_id for job in jobs):
+            if not self.slots.stale(workflow_id):
+                continue
+            error = await self.slots.refresh(workflow_id)
+            if isinstance(error, SignInRefused | CertificateRefused):
+                await self.control.hold(error.code, str(error))
+                return
+            if isinstance(error, Throttled):
+                now = self._clock.now()
+                delay = throttle_delay(error.retry_after, 1, self._rules, self._ids.jitter())
+                at = now + timedelta(seconds=min(delay, self._rules.retry_after_cap_s))
+                self.control.cool_down(Requeue(str(error), error.code, at, "connection"), now, None)
+        self.control.tell_token()
+
+    def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
+        self._active.add(job.job_id)
+        self._first_check.setdefault(job.job_id, self._clock.monotonic())
+        self._tasks.start(self._guarded(job, work), f"{job.label} {job.workflow_id}")
+
+    async def _guarded(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Refusal as refusal:
+            # A person decided first, or the row is not what it was: what is stored stands.
+            self._hub.tell(Notice("info", str(refusal), "moved-on"))
+        finally:
+            self._active.discard(job.job_id)
+            self.wake()
+
+    # -- one attempt --------------------------------------------------------------------------
+
+    async def _attempt(self, job: TriggerJob, now: datetime) -> None:
+        self.slots.sent(job.workflow_id, job.job_id)
+        may_run = False
+        try:
+            claimed = await self._claim(job, now)
+            if claimed is None:
+                return
+            may_run = True
+            began = self._clock.monotonic()
+            try:
+                started = await self._tenant.start(claimed.payload, claimed.job_id)
+            except CallError as error:
+                may_run = await self._after_error(claimed, error)
+            else:
+                await self._accepted(claimed, started, (self._clock.monotonic() - began) * 1000)
+        finally:
+            self.slots.ended(job.workflow_id, job.job_id, may_run=may_run)
+            self.control.tell_token()
+
+    async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
+        """Store *sending* before the first byte; None where it could not be stored."""
+        claim = job.move(
+            JobState.SENDING,
+            now,
+            attempts=job.attempts + 1,
+            attempt_started_at=self._tenant.server_time(self._clock.now()),
+            first_checked_at=job.first_checked_at or now,
+            reason="Sending now",
+            reason_code="sending",
+        )
+        text = f"Attempt {claim.attempts} of {claim.max_attempts}"
+        told = outcomes.event(claim, now, "attempt", text, attempt=claim.attempts)
+        try:
+            stored = await self._journal.job(outcomes.change(job, claim, told))
+        except EnvironmentProblem as error:
+            self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-stored"))
+            await self._clock.sleep(STORE_AGAIN_S)
+            return None
+        if self._journal.behind is None and not self._stopping:
+            return stored
+        step = Requeue("The console stopped before sending", "not-sent", now, "none")
+        await self.control.store(outcomes.thrown_back(stored, step, now, counts=False))
+        return None
+
+    async def _accepted(self, job: TriggerJob, started: Started, api_ms: float) -> None:
+        self.control.answered()
+        self._rounds = 0
+        self._window = min(self._window + 1, self._concurrency)
+        write = outcomes.accepted(
+            job,
+            started.instance_id,
+            started.status,
+            FoundBy.ANSWER,
+            self._clock.now(),
+            latency_ms=self._latency_ms(job),
+            api_ms=api_ms,
+        )
+        await self.control.store(write)
+
+    async def _after_error(self, job: TriggerJob, error: CallError) -> bool:
+        """Store what follows from a failed call; returns whether the trigger may run all the same."""
+        now = self._clock.now()
+        cooling = self.control.lane.cooldown_until
+        if cooling is None or now >= cooling:
+            self._rounds += 1
+        step = decide(error, job, now, max(self._rounds, 1), self._ids.jitter(), self._rules)
+        job = outcomes.with_error(job, error)
+        self.control.count_failure(error)
+        if isinstance(step, Requeue):
+            await self._throw_back(job, error, step, now)
+        elif isinstance(step, LookUp):
+            job = job.evolve(answered_ok=isinstance(error, Unreadable))
+            write = outcomes.look_up(job, step, now)
+            if not self._tenant.capabilities.list:
+                why = f"{step.reason}. This connection cannot list instances"
+                write = outcomes.review(job, Review(why, step.code), now)
+            await self.control.store(write)
+        else:
+            assert isinstance(step, Fail)
+            if step.hold:
+                await self.control.hold(step.hold, step.reason)
+            latency_ms = self._latency_ms(job)
+            await self.control.store(outcomes.failed(job, step, now, latency_ms=latency_ms))
+        await self.control.save()
+        return isinstance(step, LookUp)
+
+    async def _throw_back(
+        self, job: TriggerJob, error: CallError, step: Requeue, now: datetime
+    ) -> None:
+        full = step.scope == "full"
+        if isinstance(error, Throttled) and not step.hold:
+            await self.slots.refresh(job.workflow_id)
+            full = self.slots.counted_full(job.workflow_id)
+        if full:
+            self.slots.say_full(job.workflow_id)
+        if step.hold:
+            await self.control.hold(step.hold, step.reason)
+        elif step.at > now:
+            self.control.cool_down(step, now, job.workflow_id if full else None)
+            if not full:
+                self._window = 1
+        counts = not full and not step.hold
+        assert not uses_attempt(error)
+        await self.control.store(outcomes.thrown_back(job, step, now, counts=counts))
+
+    # -- small things -------------------------------------------------------------------------
+
+    @property
+    def _room(self) -> int:
+        return self._window - len(self._active)
+
+    async def _scheduled_probe(self) -> None:
+        try:
+            await self.control.probe(self._any_workflow(), asked=False)
+        except CallError as error:
+            self._hub.tell(Notice("warning", f"Still no answer: {error}", "circuit-open"))
+
+    def _latency_ms(self, job: TriggerJob) -> float | None:
+        """Since the first capacity check, on the clock that never jumps; None after a restart."""
+        began = self._first_check.get(job.job_id)
+        if began is None or (job.first_checked_at or job.queued_at) < self._began_at:
+            return None
+        return (self._clock.monotonic() - began) * 1000
+
+    def _wanted(self, job: TriggerJob) -> bool:
+        return self._only is None or job.job_id == self._only
+
+    def _has_work(self, now: datetime) -> bool:
+        return bool(self._ledger.pending(self._profile)) or bool(
+            self._ledger.ready(self._profile, 1, now)
+        )
+
+    def _any_workflow(self) -> str:
+        jobs = self._ledger.ready(self._profile, 1, self._clock.now())
+        jobs = jobs or self._ledger.pending(self._profile)
+        return jobs[0].workflow_id if jobs else "connection-test"
+
+
+def _other_tenant(job: TriggerJob) -> str:
+    return (
+        f"{job.label} was made for another API than this profile points to now; "
+        "change the profile back, or cancel the job"
+    )

@@ -1,0 +1,247 @@
+"""What an operator decides, for window and command line alike: trigger, cancel, resolve, pause.
+
+Every decision names the job as the operator saw it; one that has moved on meanwhile is refused.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from console.domain import records
+from console.domain.errors import BadInput, Refusal
+from console.domain.job import ENDED, FoundBy, JobState, TriggerJob, Wait
+from console.domain.lane import Pause
+from console.domain.payload import TriggerPayload
+from console.domain.retry import Fail
+from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
+from console.services import outcomes
+from console.services.commands import TriggerRequest
+from console.services.journal import Journal
+from console.services.lane_state import PAUSE_KEY, pause_text
+from console.services.ports import Clock, Definitions, Ids, Ledger, Write
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a trigger goes: the profile and the fingerprint of its API."""
+
+    profile: str
+    fingerprint: str
+
+
+class Operator:
+    """One person at this console; every method stores before it returns."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        ledger: Ledger,
+        journal: Journal,
+        definitions: Definitions,
+        clock: Clock,
+        ids: Ids,
+        max_attempts: int = 3,
+    ) -> None:
+        self.name = name
+        self._ledger = ledger
+        self._journal = journal
+        self._definitions = definitions
+        self._clock = clock
+        self._ids = ids
+        self._max_attempts = max_attempts
+
+    async def trigger(self, request: TriggerRequest, target: Target) -> TriggerJob:
+        """Queue one job and return it as stored; the same key, or request id, is the same job.
+
+        Raises BadInput with the field where the values do not fit the workflow's definition.
+        """
+        same = self._same(request, target)
+        if same is not None:
+            return same
+        workflow = self._definitions.get(request.workflow_id)
+        payload = checked_payload(request, workflow)
+        now = self._clock.now()
+        job = TriggerJob(
+            job_id=_job_id(request.request) or self._ids.job_id(),
+            profile=target.profile,
+            fingerprint=target.fingerprint,
+            payload=payload,
+            operator=self.name,
+            operator_reason=request.reason.strip(),
+            salt=self._ids.salt(),
+            queued_at=now,
+            changed_at=now,
+            reason="Next in line",
+            reason_code="next",
+            max_attempts=self._max_attempts,
+            not_before=request.at,
+            send_before=request.send_before or _send_before(workflow, request.at or now),
+            key=request.key,
+            resend_of=request.resend_of,
+            workflow_title=workflow.title if workflow else request.workflow_id,
+        )
+        if job.send_before is not None and job.send_before <= (job.not_before or now):
+            raise BadInput("Send before lies before the time it may be sent at.", "sendBefore")
+        try:
+            return await self._journal.job(outcomes.new_job(job))
+        except Refusal:
+            same = self._same(request, target)
+            if same is None:
+                raise
+            return same
+
+    async def cancel(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Cancel a job that is queued or waits for a retry."""
+        now = self._clock.now()
+        why = f"Cancelled by {self.name}" + (f": {reason}" if reason else "")
+        after = job.move(JobState.CANCELLED, now, reason=why, reason_code="cancelled")
+        draft = records.cancelled(after, self.name, reason, now)
+        told = outcomes.event(after, now, "cancelled", why)
+        return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
+
+    async def retry(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Send a waiting or too old job now; a failed or cancelled one becomes a new job."""
+        now = self._clock.now()
+        if job.state in (JobState.FAILED, JobState.CANCELLED):
+            return await self.resend(job, reason)
+        if job.state is JobState.WAITING and job.wait is Wait.RETRY:
+            after = replace(job, until=now, changed_at=now)
+        elif job.state is JobState.QUEUED:
+            after = replace(job, not_before=None, send_before=None, until=None, changed_at=now)
+        else:
+            raise Refusal(_no_retry(job))
+        told = outcomes.event(after, now, "asked", f"{self.name} asked to send it now")
+        return await self._journal.job(outcomes.change(job, after, told))
+
+    async def resend(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Queue the values of an ended job again, as a new job that names it."""
+        if job.state not in ENDED:
+            raise Refusal(f"{job.label} has not ended; it is {job.state}.")
+        request = TriggerRequest(
+            request="",
+            workflow_id=job.workflow_id,
+            context=job.payload.context,
+            priority=job.priority,
+            metadata=job.payload.metadata,
+            reason=reason or job.operator_reason,
+            resend_of=job.job_id,
+        )
+        return await self.trigger(request, Target(job.profile, job.fingerprint))
+
+    async def resolve_accepted(
+        self, job: TriggerJob, instance_id: str, reason: str = ""
+    ) -> TriggerJob:
+        """It runs: a person found its instance."""
+        if not instance_id.strip():
+            raise BadInput("The instance id is needed to say that it runs.", "instance")
+        self._in_review(job)
+        write = outcomes.accepted(
+            job,
+            instance_id.strip(),
+            "",
+            FoundBy.PERSON,
+            self._clock.now(),
+            operator=self.name,
+            reason=reason,
+        )
+        return await self._journal.job(write)
+
+    async def resolve_failed(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Give up: it counts as failed."""
+        self._in_review(job)
+        step = Fail(f"Given up by {self.name}" + (f": {reason}" if reason else ""), "given-up")
+        write = outcomes.failed(job, step, self._clock.now(), operator=self.name, reason=reason)
+        return await self._journal.job(write)
+
+    async def resolve_send_again(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """It did not run: a person decided to send it again, which alone may make a second."""
+        self._in_review(job)
+        now = self._clock.now()
+        why = f"Sent again by {self.name}" + (f": {reason}" if reason else "")
+        after = replace(
+            job.move(JobState.QUEUED, now, reason=why, reason_code="send-again"),
+            attempts=0,
+            answered_ok=False,
+            may_have_run=False,
+            thrown_back=0,
+            thrown_back_since=None,
+            send_before=None,
+        )
+        draft = records.resolved(after, "send-again", self.name, reason, now)
+        told = outcomes.event(after, now, "resolved", why)
+        return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
+
+    async def pause(self, reason: str = "") -> None:
+        """Stop sending for the whole folder, until resumed; survives restarts."""
+        now = self._clock.now()
+        if self._ledger.value(PAUSE_KEY) is not None:
+            raise Refusal("Sending is paused already.")
+        text = pause_text(Pause(reason, self.name, now))
+        draft = records.queue_paused("", self.name, reason, now)
+        await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: text}))
+
+    async def resume(self, reason: str = "") -> None:
+        """Send again."""
+        if self._ledger.value(PAUSE_KEY) is None:
+            raise Refusal("Sending is not paused.")
+        draft = records.queue_resumed("", self.name, reason, self._clock.now())
+        await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: None}))
+
+    def _same(self, request: TriggerRequest, target: Target) -> TriggerJob | None:
+        if request.key is not None:
+            return self._ledger.job_by_key(target.profile, request.key)
+        known = _job_id(request.request)
+        return None if known is None else self._ledger.job(known)
+
+    @staticmethod
+    def _in_review(job: TriggerJob) -> None:
+        if job.state is not JobState.REVIEW:
+            raise Refusal(f"{job.label} is {job.state}; only a review can be resolved.")
+
+
+def checked_payload(request: TriggerRequest, workflow: Workflow | None) -> TriggerPayload:
+    """The request's payload if it fits the definition; else BadInput naming the field."""
+    payload = TriggerPayload(
+        request.workflow_id, request.context, request.priority, request.metadata
+    )
+    if workflow is None:
+        return payload
+    if workflow.reason_required and not request.reason.strip():
+        raise BadInput(f"{workflow.title} needs a reason.", "reason")
+    from console.domain.schema import validate
+
+    messages = validate(workflow.schema, _plain(payload.context))
+    if messages:
+        text = "; ".join(f"{message.path or 'values'}: {message.message}" for message in messages)
+        raise BadInput(text, messages[0].path)
+    return payload
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(context)
+
+
+def _job_id(request: str) -> str | None:
+    """A request id that is a UUID is the job's id: a double press meets the same row."""
+    try:
+        return str(uuid.UUID(request))
+    except ValueError:
+        return None
+
+
+def _send_before(workflow: Workflow | None, start: datetime) -> datetime | None:
+    hours = workflow.send_before_hours if workflow else DEFAULT_SEND_BEFORE_HOURS
+    return None if hours is None else start + timedelta(hours=hours)
+
+
+def _no_retry(job: TriggerJob) -> str:
+    if job.state is JobState.REVIEW:
+        return f"{job.label} needs a decision: accepted, failed or send-again."
+    if job.state is JobState.WAITING:
+        return f"{job.label} may already run; the console is looking for its instance first."
+    return f"{job.label} is {job.state}; there is nothing to retry."

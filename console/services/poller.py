@@ -1,0 +1,170 @@
+"""Reads the instances without overlap, slower when hidden or failing, and notes what ended.
+
+A reading is each known workflow's newest page; where that is not everything, its running ones as
+well. Our own jobs whose instance is not among them are read one by one, a few each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from console.domain.errors import CallError, EnvironmentProblem, Refusal
+from console.domain.instance import Instance
+from console.domain.job import FoundBy, JobState, TriggerJob
+from console.domain.retry import backoff
+from console.services import outcomes
+from console.services.events import InstancesRead, InstancesUnread
+from console.services.lane_control import Surroundings
+from console.services.ports import Definitions, Tenant
+
+PAGE: Final = 100
+SINGLES: Final = 20
+KEEP_ENDED: Final = timedelta(minutes=15)
+SLOWEST_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often the instances are read: every `seconds`; `paused` not at all."""
+
+    seconds: float = 3.0
+    paused: bool = False
+    visible: bool = True
+
+    def delay(self, failures: int, jitter: float) -> float:
+        """Seconds to the next reading: four times slower unseen, backing off while failing."""
+        plain = self.seconds if self.visible else self.seconds * 4
+        if failures == 0:
+            return plain
+        return max(plain, backoff(failures, plain, SLOWEST_S, jitter))
+
+
+class Poller:
+    """Keeps one profile's instances fresh and turns what it sees into records."""
+
+    def __init__(
+        self,
+        profile: str,
+        tenant: Tenant,
+        around: Surroundings,
+        definitions: Definitions,
+        pace: Pace | None = None,
+    ) -> None:
+        self._profile = profile
+        self._tenant = tenant
+        self._around = around
+        self._definitions = definitions
+        self._pace = pace or Pace()
+        self._wake = asyncio.Event()
+        self._failures = 0
+        self._ended: dict[str, tuple[datetime, Instance]] = {}
+        self._turn = 0
+
+    def set_pace(self, pace: Pace) -> None:
+        """Take over another pace at once."""
+        self._pace = pace
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Read again now, unless paused."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Read until cancelled; a failed reading is told and tried again later."""
+        while True:
+            self._wake.clear()
+            if not self._pace.paused:
+                await self.read()
+            delay = self._pace.delay(self._failures, self._around.ids.jitter())
+            await self._around.clock.wait(self._wake, 3600.0 if self._pace.paused else delay)
+
+    async def read(self) -> bool:
+        """Do one reading, tell it, and store what ended; returns whether it succeeded."""
+        try:
+            found, slots = await self._read_all()
+        except CallError as error:
+            self._failures += 1
+            self._around.hub.tell(InstancesUnread(str(error), self._around.clock.now()))
+            return False
+        self._failures = 0
+        now = self._around.clock.now()
+        try:
+            await self._note(found, now)
+        except EnvironmentProblem as error:
+            self._around.hub.tell(InstancesUnread(str(error), now))
+        self._keep_ended(found, now)
+        shown = {key: item for key, (_, item) in self._ended.items()} | found
+        self._around.hub.tell(InstancesRead(tuple(shown.values()), slots, now))
+        return True
+
+    async def _read_all(self) -> tuple[dict[str, Instance], dict[str, tuple[int | None, int]]]:
+        found: dict[str, Instance] = {}
+        slots: dict[str, tuple[int | None, int]] = {}
+        limits = {item.workflow_id: item.limit for item in self._definitions.all()}
+        jobs = self._around.ledger.uncompleted(self._profile)
+        for workflow_id in dict.fromkeys([*limits, *(job.workflow_id for job in jobs)]):
+            page = await self._tenant.page(workflow_id, page_size=PAGE)
+            instances = page.instances
+            if not page.complete:
+                running = await self._tenant.listing(workflow_id, status="running")
+                instances = (*instances, *running.instances)
+            found.update((item.instance_id, item) for item in instances)
+            count = sum(1 for item in found.values() if _runs(item, workflow_id))
+            slots[workflow_id] = (count, limits.get(workflow_id, self._around.default_limit))
+        await self._read_singles(jobs, found)
+        return found, slots
+
+    async def _read_singles(self, jobs: list[TriggerJob], found: dict[str, Instance]) -> None:
+        missing = [job for job in jobs if job.instance_id and job.instance_id not in found]
+        if not missing:
+            return
+        start = self._turn % len(missing)
+        self._turn = start + SINGLES
+        for job in (missing[start:] + missing[:start])[:SINGLES]:
+            assert job.instance_id is not None
+            instance = await self._tenant.get(job.instance_id)
+            if instance is not None:
+                found[instance.instance_id] = instance
+
+    async def _note(self, found: dict[str, Instance], now: datetime) -> None:
+        """Store completions, and jobs whose instance was found late."""
+        ledger, journal = self._around.ledger, self._around.journal
+        writes = []
+        for job in ledger.uncompleted(self._profile):
+            instance = found.get(job.instance_id or "")
+            if instance is not None and instance.ended:
+                writes.append(outcomes.completed(job, instance, now))
+        for job, instance in self._late(found):
+            ids = (instance.instance_id, instance.status)
+            writes.append(outcomes.accepted(job, *ids, FoundBy.LOOKUP, now))
+        for result in await asyncio.gather(
+            *(journal.write(write) for write in writes), return_exceptions=True
+        ):
+            if isinstance(result, BaseException) and not isinstance(result, Refusal):
+                raise result
+
+    def _late(self, found: dict[str, Instance]) -> list[tuple[TriggerJob, Instance]]:
+        late = []
+        for instance in found.values():
+            if instance.job_id is None:
+                continue
+            job = self._around.ledger.job(instance.job_id)
+            if job is None or job.profile != self._profile:
+                continue
+            if job.state in (JobState.WAITING, JobState.REVIEW, JobState.FAILED):
+                late.append((job, instance))
+        return late
+
+    def _keep_ended(self, found: dict[str, Instance], now: datetime) -> None:
+        for key, item in found.items():
+            if item.ended:
+                since = self._ended[key][0] if key in self._ended else now
+                self._ended[key] = (since, replace(item))
+        self._ended = {k: v for k, v in self._ended.items() if now - v[0] < KEEP_ENDED}
+
+
+def _runs(instance: Instance, workflow_id: str) -> bool:
+    return instance.workflow_id == workflow_id and not instance.ended

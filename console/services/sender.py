@@ -1,0 +1,185 @@
+"""The one sender of a data folder: a lane for each profile that has jobs, and who may be it.
+
+Whoever holds `sender.lock` sends; the others read, queue, and take over when it ends. Changes of
+other processes are noticed by the database's change counter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from console.domain.errors import CallError, EnvironmentProblem, NotFound
+from console.domain.job import TriggerJob
+from console.domain.lane import Lane
+from console.services.events import JobsReloaded, Notice, SenderChanged
+from console.services.lane_control import Surroundings
+from console.services.lane_runner import LaneRunner
+from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
+from console.services.ports import Definitions, Tenant
+
+WATCH_S: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Connected:
+    """An open connection: the tenant and the fingerprint of its API."""
+
+    tenant: Tenant
+    fingerprint: str
+
+
+class Lock(Protocol):
+    """A lock between processes."""
+
+    @property
+    def held(self) -> bool: ...
+    def acquire(self, *, block: bool = True) -> bool: ...
+    def release(self) -> None: ...
+
+
+class ChangeCounter(Protocol):
+    """Tells whether another process (or this one) changed the database since it was asked."""
+
+    def changed(self) -> bool: ...
+
+
+Connect = Callable[[str], Connected]
+"""Open a profile's connection; raises EnvironmentProblem or NotFound in words. Not slow."""
+
+
+class Sender:
+    """Runs the lanes; `profiles` None means every profile that has unfinished jobs."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        lock: Lock,
+        counter: ChangeCounter,
+        connect: Connect,
+        definitions: Definitions,
+        *,
+        only: str | None = None,
+    ) -> None:
+        self._around = around
+        self._lock = lock
+        self._counter = counter
+        self._connect = connect
+        self._definitions = definitions
+        self._only = only
+        self._lanes: dict[str, LaneRunner] = {}
+        self._troubles: dict[str, str] = {}
+        self._here: bool | None = None
+        self._stopping = asyncio.Event()
+        self._looked = asyncio.Event()
+
+    @property
+    def here(self) -> bool:
+        """True while this process is the sender of the folder."""
+        return self._lock.held
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """Profiles whose connection could not be opened, and why."""
+        return dict(self._troubles)
+
+    def lane(self, profile: str) -> Lane:
+        """The profile's lane as this process or, where another sends, as that one stored it."""
+        runner = self._lanes.get(profile)
+        if runner is not None:
+            return runner.control.lane
+        ledger = self._around.ledger
+        lane = lane_of(profile, ledger.value(lane_key(profile)), ledger.value(PAUSE_KEY))
+        trouble = self._troubles.get(profile)
+        return lane.evolve(mismatch=trouble) if trouble else lane
+
+    def wake(self) -> None:
+        """Look again now, in every lane, and for profiles that are new."""
+        self._looked.set()
+        for runner in self._lanes.values():
+            runner.wake()
+
+    async def run(self) -> None:
+        """Become the sender as soon as it is free, and send until stopped."""
+        while not self._stopping.is_set():
+            self._looked.clear()
+            self._take_over()
+            if self.here:
+                self._open_lanes()
+            if self._counter.changed():
+                self._around.hub.tell(JobsReloaded())
+                for runner in self._lanes.values():
+                    runner.wake()
+            await self._around.clock.wait(self._looked, WATCH_S)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Finish what is under way (at most `grace_s` seconds), then let another process send."""
+        self._stopping.set()
+        self._looked.set()
+        runners = list(self._lanes.values())
+        await asyncio.gather(*(runner.stop(grace_s) for runner in runners))
+        await self._around.journal.drained()
+        self._lock.release()
+
+    def idle(self) -> bool:
+        """True where no job of any profile can move without a person or a scheduled time."""
+        now = self._around.clock.now()
+        for profile in self._around.ledger.profiles():
+            runner = self._lanes.get(profile)
+            if runner is None:
+                if profile in self._troubles:
+                    continue
+                ledger = self._around.ledger
+                if ledger.pending(profile) or ledger.ready(profile, 1, now):
+                    return False
+            elif not runner.idle:
+                return False
+        return all(runner.idle for runner in self._lanes.values())
+
+    async def probe(self, profile: str) -> None:
+        """Test a held connection or an open circuit now; raises CallError where it still fails."""
+        self._troubles.pop(profile, None)
+        self._open_lane(profile)
+        runner = self._lanes.get(profile)
+        if runner is None:
+            raise EnvironmentProblem(self._troubles.get(profile, "Another process is the sender."))
+        await runner.probe()
+
+    def tenant(self, profile: str) -> Tenant | None:
+        """The open connection of a lane, or None."""
+        runner = self._lanes.get(profile)
+        return None if runner is None else runner.tenant
+
+    def _take_over(self) -> None:
+        if not self._lock.held:
+            self._lock.acquire(block=False)
+        if self._here != self._lock.held:
+            self._here = self._lock.held
+            self._around.hub.tell(SenderChanged(self._lock.held))
+
+    def _open_lanes(self) -> None:
+        for profile in self._around.ledger.profiles():
+            if self._only is None or self._has(profile, self._only):
+                self._open_lane(profile)
+
+    def _has(self, profile: str, job_id: str) -> bool:
+        job: TriggerJob | None = self._around.ledger.job(job_id)
+        return job is not None and job.profile == profile
+
+    def _open_lane(self, profile: str) -> None:
+        if profile in self._lanes or profile in self._troubles or not self.here:
+            return
+        try:
+            connected = self._connect(profile)
+        except (EnvironmentProblem, NotFound, CallError) as error:
+            self._troubles[profile] = str(error)
+            self._around.hub.tell(Notice("error", str(error), "no-connection"))
+            return
+        runner = LaneRunner(
+            profile, connected.fingerprint, connected.tenant, self._around, only=self._only
+        )
+        runner.slots.set_limits({w.workflow_id: w.limit for w in self._definitions.all()})
+        self._lanes[profile] = runner
+        self._around.tasks.start(runner.run(), f"lane {profile}")
