@@ -65,10 +65,10 @@ class Slots:
         now = self._clock.monotonic()
         self._counted[workflow_id] = (now, self._clock.now(), limit, "")
 
-    def counted_full(self, workflow_id: str) -> bool:
-        """True where the last count itself, without ours under way, shows no free slot."""
-        known = self._counted.get(workflow_id)
-        return known is not None and known[2] is not None and known[2] >= self.limit(workflow_id)
+    def full(self, workflow_id: str) -> bool:
+        """True where the last count and what was sent since leave no free slot."""
+        capacity = self.capacity(workflow_id)
+        return capacity is not None and capacity.full
 
     def capacity(self, workflow_id: str) -> Capacity | None:
         """The present answer: free of limit, full, or unknown; None before the first count."""

@@ -332,7 +332,7 @@ class LaneRunner:
         full = step.scope == "full"
         if isinstance(error, Throttled) and not step.hold:
             await self.slots.refresh(job.workflow_id)
-            full = self.slots.counted_full(job.workflow_id)
+            full = self.slots.full(job.workflow_id)
         if full:
             self.slots.say_full(job.workflow_id)
         if step.hold:
