@@ -1,0 +1,97 @@
+"""The formats that a text field is checked for, each with the words for one that misses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from typing import Final
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_CLOCK: Final = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?"
+_OFFSET: Final = r"(?:[Zz]|[+-]\d{2}:\d{2})"
+# RFC 3339 wants an offset after a time of day; a window of opening hours has none, and the
+# designer's own time variables come without, so here it may be left out.
+_TIME: Final = re.compile(rf"({_CLOCK}){_OFFSET}?\Z", re.ASCII)
+_MOMENT: Final = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})[Tt ]({_CLOCK})({_OFFSET})\Z", re.ASCII)
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$&-;=?-\[\]_a-z~A-Z%@]+\Z")
+_LOCAL_LENGTH: Final = 64
+_ADDRESS_LENGTH: Final = 254
+
+
+def _is_date(text: str) -> bool:
+    return bool(_DATE.match(text)) and bool(date.fromisoformat(text))
+
+
+def _is_time(text: str) -> bool:
+    found = _TIME.match(text)
+    if not found:
+        return False
+    _check_clock(found[1])
+    return _is_offset(text[len(found[1]) :])
+
+
+def _is_moment(text: str) -> bool:
+    found = _MOMENT.match(text)
+    if not found:
+        return False
+    datetime.fromisoformat(found[1])
+    _check_clock(found[2])
+    return _is_offset(found[3])
+
+
+def _check_clock(text: str) -> None:
+    # A leap second is a time of day although Python's clock has none.
+    time.fromisoformat(text[:6] + "59" if text[6:8] == "60" else text[:8])
+
+
+def _is_offset(text: str) -> bool:
+    return text in {"", "Z", "z"} or (int(text[1:3]) < 24 and int(text[4:6]) < 60)
+
+
+def _is_email(text: str) -> bool:
+    local, at, host = text.rpartition("@")
+    return bool(
+        at
+        and 0 < len(local) <= _LOCAL_LENGTH
+        and host
+        and len(text) <= _ADDRESS_LENGTH
+        and not any(sign.isspace() or ord(sign) < 32 for sign in text)
+        and not host.startswith(".")
+        and not host.endswith(".")
+        and ".." not in host
+    )
+
+
+def _is_uri(text: str) -> bool:
+    return bool(_URI.match(text))
+
+
+def _is_uuid(text: str) -> bool:
+    return bool(_UUID.match(text))
+
+
+FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "date": (_is_date, "Must be a date such as 2026-11-23."),
+    "time": (_is_time, "Must be a time of day such as 09:30:00."),
+    "date-time": (
+        _is_moment,
+        "Must be a date and time with its offset, such as 2026-11-23T09:30:00Z.",
+    ),
+    "email": (_is_email, "Must be an e-mail address such as name@example.com."),
+    "uri": (_is_uri, "Must be a web address or other URI such as https://example.com/page."),
+    "uuid": (_is_uuid, "Must be a UUID such as 123e4567-e89b-12d3-a456-426614174000."),
+}
+"""Each checked format: its test (which may raise ValueError for no) and the words for a no."""
+
+
+def fits(text: str, name: str) -> bool:
+    """Return True where `text` has format `name`, or where nobody here knows that format."""
+    known = FORMATS.get(name)
+    if known is None:
+        return True
+    try:
+        return known[0](text)
+    except ValueError:
+        return False
