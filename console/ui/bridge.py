@@ -156,9 +156,9 @@ class Bridge(QObject):
         """Decide that `job` did not run and is sent again."""
         self._command(lambda c: c.resolve_send_again(job, reason))
 
-    def pause(self, reason: str) -> None:
-        """Stop sending until someone resumes."""
-        self._command(lambda c: c.pause(reason))
+    def pause(self, reason: str, *, line_stopped: bool = False) -> None:
+        """Stop sending until someone resumes; `line_stopped` marks it as stop-the-line."""
+        self._command(lambda c: c.pause(reason, line_stopped=line_stopped))
 
     def resume(self, reason: str = "") -> None:
         """Send again."""

@@ -204,9 +204,9 @@ class FakeCommands:
     def resolve_send_again(self, job: TriggerJob, reason: str) -> None:
         self._decide(job, lambda now: now.move(JobState.QUEUED, self._now, reason=reason))
 
-    def pause(self, reason: str) -> None:
+    def pause(self, reason: str, *, line_stopped: bool = False) -> None:
         lane = self._lane or Lane("demo")
-        self.set_lane(lane.evolve(pause=Pause(reason, "op-north", self._now)))
+        self.set_lane(lane.evolve(pause=Pause(reason, "op-north", self._now, line_stopped)))
 
     def resume(self, reason: str = "") -> None:
         self.set_lane((self._lane or Lane("demo")).evolve(pause=None))

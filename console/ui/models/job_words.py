@@ -1,0 +1,70 @@
+"""What the queue says about a job, cell by cell, in the operator's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from console.domain.job import JobState, TriggerJob, Wait
+from console.domain.lane import Why
+from console.domain.text import visible
+from console.ui import times
+from console.ui.widgets.badge import BadgeLook, look
+
+LONGEST: Final = 300
+NOTHING: Final = "\N{EN DASH}"
+
+
+def badge_of(job: TriggerJob) -> BadgeLook:
+    """Return the badge of the job's state; a look-up has its own."""
+    if job.state is JobState.WAITING and job.wait is Wait.LOOKUP:
+        return look("looking")
+    return look(job.state.value)
+
+
+def why_text(job: TriggerJob, why: Why, now: datetime) -> str:
+    """Say why the job is where it is and, where a clock runs, how long still."""
+    if job.state is JobState.ACCEPTED:
+        parts = [job.instance_id or "instance id unknown"]
+        if job.api_ms is not None:
+            parts.append(f"{job.api_ms:.0f} ms")
+        if job.found_by is not None and job.found_by.value != "answer":
+            parts.append(f"found by {job.found_by.value}")
+        return visible(" · ".join(parts))
+    told = visible(why.text[:LONGEST])
+    if job.state is JobState.CANCELLED and not told:
+        return "Cancelled before it was sent"
+    if why.until is None:
+        return told
+    left = (why.until - now).total_seconds()
+    if left <= 0:
+        return f"{told}: any moment"
+    if left > 3600:
+        return f"{told}: at {times.near_text(why.until, now)}"
+    return f"{told}: {times.duration_text(left + 0.999)} left"
+
+
+def attempt_text(job: TriggerJob) -> str:
+    """Return '2 of 3', or a dash before the first attempt."""
+    return f"{job.attempts} of {job.max_attempts}" if job.attempts else NOTHING
+
+
+def action_text(job: TriggerJob) -> str:
+    """Return what a person can do next, where there is one obvious thing; else empty."""
+    if job.state is JobState.REVIEW:
+        return "Decide…"
+    if job.state is JobState.FAILED:
+        return "Edit and resend"
+    return ""
+
+
+def hover_text(job: TriggerJob, why: Why) -> str:
+    """Return the whole reason and the times in UTC, for the tool tip."""
+    lines = [visible(why.text[:2000])] if why.text else []
+    lines.append(f"Job {job.job_id}")
+    lines.append(f"Queued {times.utc_text(job.queued_at)}")
+    if why.until is not None:
+        lines.append(f"Until {times.utc_text(why.until)}")
+    if job.operator_reason:
+        lines.append(f"Reason given: {visible(job.operator_reason[:LONGEST])}")
+    return "\n".join(lines)
