@@ -160,14 +160,14 @@ def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
     return None
 
 
-def explain(lane: Lane | None, job: TriggerJob, now: datetime) -> Why:
-    """Say in one line why `job` is where it is; `lane` is its connection's, None if unknown."""
+def explain(lane: Lane, job: TriggerJob, now: datetime, *, sender: bool = True) -> Why:
+    """Say in one line why `job` is where it is; `sender` tells whether any process sends."""
     if job.state is JobState.QUEUED:
-        if lane is None:
-            return Why("Waiting for a sender: open the window or run the queue", "no-sender")
         blocked = gate(lane, job, now)
         if blocked is not None:
             return blocked
+        if not sender:
+            return Why("Waiting for a sender: open the window or run the queue", "no-sender")
         capacity = lane.capacity.get(job.workflow_id)
         if capacity is not None and capacity.full:
             return Why(f"Waiting for a slot: all {capacity.limit} are in use", "waiting-for-slot")

@@ -14,7 +14,6 @@ from typing import Protocol
 from console.domain.job import JobEvent, JobState, TriggerJob
 from console.domain.lane import Lane, Why
 from console.domain.metrics import Figures
-from console.domain.payload import PRIORITY_DEFAULT
 from console.domain.values import Json
 from console.domain.workflow import Workflow
 from console.services.events import Hub
@@ -23,12 +22,15 @@ from console.services.ports import JobFilter
 
 @dataclass(frozen=True)
 class TriggerRequest:
-    """What an operator asks for; one `request` id makes at most one job (double press)."""
+    """What an operator asks for; one `request` id makes at most one job (double press).
+
+    A priority of None is the definition's, else 5.
+    """
 
     request: str
     workflow_id: str
     context: Mapping[str, Json]
-    priority: int = PRIORITY_DEFAULT
+    priority: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     at: datetime | None = None

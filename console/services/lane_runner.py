@@ -77,6 +77,7 @@ class LaneRunner:
         self._active: set[str] = set()
         self._first_check: dict[str, float] = {}
         self._stopping = False
+        self.looked = False
         self._began_at = around.clock.now()
 
     # -- life ---------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ class LaneRunner:
         while not self._stopping:
             self._wake.clear()
             next_at = await self._step()
+            self.looked = True
             seconds = (next_at - self._clock.now()).total_seconds()
             if seconds > 0 and not self._stopping:
                 await self._clock.wait(self._wake, min(seconds, IDLE_S))

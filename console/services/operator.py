@@ -15,7 +15,7 @@ from console.domain import records
 from console.domain.errors import BadInput, Refusal
 from console.domain.job import ENDED, FoundBy, JobState, TriggerJob, Wait
 from console.domain.lane import Pause
-from console.domain.payload import TriggerPayload
+from console.domain.payload import PRIORITY_DEFAULT, TriggerPayload
 from console.domain.retry import Fail
 from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
@@ -206,9 +206,10 @@ class Operator:
 
 def checked_payload(request: TriggerRequest, workflow: Workflow | None) -> TriggerPayload:
     """The request's payload if it fits the definition; else BadInput naming the field."""
-    payload = TriggerPayload(
-        request.workflow_id, request.context, request.priority, request.metadata
-    )
+    priority = request.priority
+    if priority is None:
+        priority = workflow.priority if workflow else PRIORITY_DEFAULT
+    payload = TriggerPayload(request.workflow_id, request.context, priority, request.metadata)
     if workflow is None:
         return payload
     if workflow.reason_required and not request.reason.strip():

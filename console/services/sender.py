@@ -81,6 +81,11 @@ class Sender:
         return self._lock.held
 
     @property
+    def settled(self) -> bool:
+        """True once it is known who sends, and every lane of ours has looked at its jobs."""
+        return self._here is not None and all(r.looked for r in self._lanes.values())
+
+    @property
     def troubles(self) -> dict[str, str]:
         """Profiles whose connection could not be opened, and why."""
         return dict(self._troubles)

@@ -1,0 +1,214 @@
+"""One open data folder: everything in it, wired, for one process."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from console import VERSION
+from console.app.system import SystemClock, SystemIds
+from console.config import Paths, Settings, find_paths, load_settings
+from console.domain import records
+from console.domain.errors import BadInput, EnvironmentProblem, NotFound
+from console.domain.job import TriggerJob
+from console.domain.retry import RetryRules
+from console.services.events import Hub
+from console.services.journal import Journal
+from console.services.lane_control import Surroundings
+from console.services.operator import Operator, Target
+from console.services.ports import RecordDraft, Write
+from console.services.sender import Connected, Sender
+from console.services.tasks import Crashed, Tasks
+from console.store.definitions import DefinitionStore
+from console.store.ledger import SqliteLedger
+from console.store.locks import FileLock
+from console.store.profiles import Profile, ProfileStore
+from console.store.secrets import SecretStore
+
+PRODUCTION: Final = "production"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder before anything in it is opened."""
+
+    paths: Paths
+    settings: Settings
+
+    @classmethod
+    def find(cls, data_dir: str | None) -> Place:
+        """The folder that the option, the environment or the system names; made if missing."""
+        paths = find_paths(data_dir)
+        paths.make()
+        return cls(paths, load_settings(paths.settings_file).settings)
+
+    @cached_property
+    def profiles(self) -> ProfileStore:
+        """The connections."""
+        return ProfileStore(self.paths.profiles_file)
+
+    @cached_property
+    def definitions(self) -> DefinitionStore:
+        """The workflow definitions."""
+        return DefinitionStore(self.paths.workflows_dir)
+
+    @cached_property
+    def secrets(self) -> SecretStore:
+        """The keyring."""
+        return SecretStore()
+
+    def profile(self, named: str | None) -> Profile:
+        """The profile to use: named, else the last used, which may not be production.
+
+        Raises EnvironmentProblem where there is none (exit 3), BadInput for production.
+        """
+        if named:
+            try:
+                return self.profiles.get(named)
+            except NotFound as error:
+                raise EnvironmentProblem(str(error)) from error
+        last = self.profiles.last_used()
+        if last is None:
+            raise EnvironmentProblem(
+                "There is no profile yet. Add one with: cxone-console profile add NAME "
+                "--contract workflow-api --client-id ID --region us-2"
+            )
+        if last.environment == PRODUCTION:
+            raise BadInput(
+                f"{last.name} is a production profile and must be named: --profile {last.name}",
+                "profile",
+            )
+        return last
+
+
+class Folder:
+    """The services of one process over one data folder; `thread` syncs the disk."""
+
+    def __init__(self, place: Place, crashed: Crashed | None = None) -> None:
+        settings = place.settings
+        self.place = place
+        self.settings = settings
+        self.clock = SystemClock()
+        self.ids = SystemIds()
+        self.hub = Hub()
+        self.tasks = Tasks(crashed)
+        self.ledger = SqliteLedger(place.paths.data_dir, self.clock)
+        self._thread = ThreadPoolExecutor(1, "journal")
+        self.journal = Journal(self.ledger, self.tasks, self.hub, self._thread)
+        self.definitions = place.definitions
+        self.around = Surroundings(
+            self.ledger,
+            self.journal,
+            self.clock,
+            self.ids,
+            self.hub,
+            self.tasks,
+            RetryRules(
+                max_attempts=settings.max_retries,
+                base_delay_s=settings.base_delay_s,
+                lookup_first_s=settings.lookup_first_s,
+                lookup_second_s=settings.lookup_second_s,
+            ),
+            settings.concurrency,
+            settings.default_limit,
+        )
+        self.operator = Operator(
+            settings.operator,
+            ledger=self.ledger,
+            journal=self.journal,
+            definitions=self.definitions,
+            clock=self.clock,
+            ids=self.ids,
+            max_attempts=settings.max_retries,
+        )
+        self._connected: dict[str, Connected] = {}
+        self._started = False
+
+    def connect(self, profile_name: str) -> Connected:
+        """Open a profile's connection once; raises EnvironmentProblem or NotFound in words."""
+        if profile_name not in self._connected:
+            from console.app.connections import open_tenant
+
+            profile = self.place.profiles.get(profile_name)
+            self._connected[profile_name] = open_tenant(
+                profile, self.settings, self.place.secrets, self.clock
+            )
+        return self._connected[profile_name]
+
+    def forget(self, profile_name: str) -> None:
+        """Open this profile's connection anew next time: it was edited."""
+        self._connected.pop(profile_name, None)
+
+    def target(self, profile: Profile) -> Target:
+        """Where triggers of this profile go."""
+        from console.app.connections import fingerprint_of
+
+        return Target(profile.name, fingerprint_of(profile))
+
+    def sender(self, only: str | None = None) -> Sender:
+        """The sender of this folder, not yet running."""
+        return Sender(
+            self.around,
+            FileLock(self.place.paths.sender_lock),
+            self.ledger,
+            self.connect,
+            self.definitions,
+            only=only,
+        )
+
+    def job(self, name: str) -> TriggerJob:
+        """The job of an id, J-number or number; NotFound (exit 2) where there is none."""
+        number = name.upper().removeprefix("J-")
+        found = self.ledger.job(name) or self.ledger.job(name.lower())
+        if found is None and number.isascii() and number.isdigit() and len(number) < 19:
+            found = self.ledger.job_by_number(int(number))
+        if found is None:
+            raise BadInput(f"There is no job {name} in {self.place.paths.data_dir}", "id")
+        return found
+
+    async def started(self, how: str) -> None:
+        """Record that a process which may send began; the trail is brought up to the outbox."""
+        await self.journal.settle()
+        await self._note(records.console_started(*_about(how)))
+        self._started = True
+
+    async def stopped(self, how: str) -> None:
+        """Record the orderly end."""
+        if self._started:
+            await self._note(records.console_stopped(*_about(how)))
+
+    async def _note(self, draft: RecordDraft) -> None:
+        await self.journal.write(Write(records=(draft,)))
+
+    async def close(self) -> None:
+        """End every task, close connections and files; what is stored stays."""
+        await self.tasks.close()
+        for connected in self._connected.values():
+            await connected.tenant.close()
+        self._thread.shutdown(wait=True)
+        self.ledger.close()
+
+
+@asynccontextmanager
+async def opened(place: Place) -> AsyncIterator[Folder]:
+    """An open folder for one command."""
+    folder = Folder(place)
+    try:
+        yield folder
+    finally:
+        await folder.journal.drained()
+        await folder.close()
+
+
+def _about(how: str) -> tuple[str, str, str, str]:
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a bare container knows no user names
+        account = "unknown"
+    return VERSION, platform.node(), account, how

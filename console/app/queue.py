@@ -1,0 +1,222 @@
+"""`queue …`: the sender without a window, and decisions from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from console.app.folder import Folder, Place, opened
+from console.app.running import run, until
+from console.app.views import event_view, job_view
+from console.domain.errors import EnvironmentProblem
+from console.domain.job import JobState, TriggerJob
+from console.domain.lane import Lane, explain
+from console.services.events import Event, JobChanged
+from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
+from console.services.poller import Poller
+from console.services.ports import JobFilter
+from console.services.sender import Sender
+from console.store.locks import FileLock
+
+IDLE_POLL_S: Final = 0.05
+NEEDS_PERSON: Final = frozenset({"connection-held", "other-tenant", "too-old"})
+
+
+def list_jobs(data_dir: str | None, profile: str | None) -> list[dict[str, Any]]:
+    """Every job, newest first, each with why it is where it is."""
+    place = Place.find(data_dir)
+
+    async def work(_: asyncio.Event) -> list[dict[str, Any]]:
+        async with opened(place) as folder:
+            lanes = _Lanes(folder)
+            return [lanes.view(job) for job in folder.ledger.jobs(JobFilter(profile=profile))]
+
+    return run(work)
+
+
+def show_job(data_dir: str | None, name: str) -> dict[str, Any]:
+    """One job with what the server said and its history."""
+    place = Place.find(data_dir)
+
+    async def work(_: asyncio.Event) -> dict[str, Any]:
+        async with opened(place) as folder:
+            job = folder.job(name)
+            history = [event_view(event) for event in folder.ledger.history(job.job_id)]
+            return {
+                **_Lanes(folder).view(job),
+                "error": job.error_text or None,
+                "errorStatus": job.error_status,
+                "errorField": job.error_field or None,
+                "resendOf": job.resend_of,
+                "instanceStatus": job.instance_status,
+                "latencyMs": job.latency_ms,
+                "history": history,
+            }
+
+    return run(work)
+
+
+def cancel(data_dir: str | None, name: str, reason: str) -> dict[str, Any]:
+    """Cancel a job that is not sent yet."""
+    return _decide(data_dir, name, lambda folder, job: folder.operator.cancel(job, reason))
+
+
+def retry(data_dir: str | None, name: str, reason: str) -> dict[str, Any]:
+    """Send a waiting job now; an ended one again, as a new job that names it."""
+    return _decide(data_dir, name, lambda folder, job: folder.operator.retry(job, reason))
+
+
+def resolve(
+    data_dir: str | None, name: str, decision: str, instance: str, reason: str
+) -> dict[str, Any]:
+    """Decide a review: accepted (with the instance's id), failed, or send-again."""
+
+    def decide(folder: Folder, job: TriggerJob) -> Awaitable[TriggerJob]:
+        if decision == "accepted":
+            return folder.operator.resolve_accepted(job, instance, reason)
+        if decision == "failed":
+            return folder.operator.resolve_failed(job, reason)
+        return folder.operator.resolve_send_again(job, reason)
+
+    return _decide(data_dir, name, decide)
+
+
+def switch(data_dir: str | None, action: str, reason: str) -> None:
+    """Pause or resume sending for the whole folder."""
+    place = Place.find(data_dir)
+
+    async def work(_: asyncio.Event) -> None:
+        async with opened(place) as folder:
+            await folder.journal.settle()
+            if action == "pause":
+                await folder.operator.pause(reason)
+            else:
+                await folder.operator.resume(reason)
+
+    run(work)
+
+
+def probe(data_dir: str | None, profile: str | None) -> str:
+    """Test a held connection or an open circuit now; returns the profile that answered."""
+    place = Place.find(data_dir)
+    chosen = place.profile(profile)
+
+    async def work(stop: asyncio.Event) -> str:
+        async with opened(place) as folder:
+            sender = folder.sender(only="")
+            running = folder.tasks.start(sender.run(), "sender")
+            try:
+                await asyncio.sleep(0)
+                if not sender.here:
+                    raise EnvironmentProblem(
+                        "Another process sends for this folder; test the connection there."
+                    )
+                await sender.probe(chosen.name)
+            finally:
+                await sender.stop()
+                await running
+            return chosen.name
+
+    return run(work)
+
+
+def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) -> int:
+    """Send for every profile of the folder; 1 where a handled job failed or needs a person."""
+    place = Place.find(data_dir)
+    if profile:
+        place.profile(profile)
+
+    async def work(stop: asyncio.Event) -> int:
+        async with opened(place) as folder:
+            await folder.started("queue run")
+            sender = folder.sender()
+            handled: dict[str, TriggerJob] = {}
+
+            def hear(event: Event) -> None:
+                if isinstance(event, JobChanged):
+                    handled[event.job.job_id] = event.job
+
+            folder.hub.listen(hear)
+            running = folder.tasks.start(sender.run(), "sender")
+            watching = folder.tasks.start(_watch_instances(folder, sender), "instances")
+            try:
+                await until(_idle(folder, sender) if until_idle else _never(), stop)
+            finally:
+                await sender.stop(folder.settings.request_deadline_s + 1)
+                await running
+                watching.cancel()
+            if until_idle:
+                await _read_completions(folder, sender)
+            await folder.stopped("queue run")
+            return 1 if _someone_needed(folder, sender, handled) else 0
+
+    return run(work)
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+async def _idle(folder: Folder, sender: Sender) -> None:
+    while not (sender.settled and sender.idle()):
+        await folder.clock.sleep(IDLE_POLL_S)
+
+
+async def _watch_instances(folder: Folder, sender: Sender) -> None:
+    """Read the instances of every open connection now and then, to record what ended."""
+    while True:
+        await folder.clock.sleep(folder.settings.poll_interval_s)
+        await _read_completions(folder, sender)
+
+
+async def _read_completions(folder: Folder, sender: Sender) -> None:
+    for profile in folder.place.profiles.all():
+        tenant = sender.tenant(profile.name)
+        if tenant is not None and folder.ledger.uncompleted(profile.name, 1):
+            await Poller(profile.name, tenant, folder.around, folder.definitions).read()
+
+
+def _someone_needed(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> bool:
+    now = folder.clock.now()
+    for job_id in handled:
+        job = folder.ledger.job(job_id)
+        if job is not None and job.state in (JobState.FAILED, JobState.REVIEW):
+            return True
+    queued = folder.ledger.jobs(JobFilter(states=frozenset({JobState.QUEUED})))
+    return any(explain(sender.lane(job.profile), job, now).code in NEEDS_PERSON for job in queued)
+
+
+def _decide(
+    data_dir: str | None,
+    name: str,
+    decision: Callable[[Folder, TriggerJob], Awaitable[TriggerJob]],
+) -> dict[str, Any]:
+    place = Place.find(data_dir)
+
+    async def work(_: asyncio.Event) -> dict[str, Any]:
+        async with opened(place) as folder:
+            await folder.journal.settle()
+            job = await decision(folder, folder.job(name))
+            return _Lanes(folder).view(job)
+
+    return run(work)
+
+
+class _Lanes:
+    """The stored lanes, and whether anybody sends at all."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._ledger = folder.ledger
+        self._now = folder.clock.now()
+        lock = FileLock(folder.place.paths.sender_lock)
+        self._sender = not lock.acquire(block=False)
+        lock.release()
+        self._known: dict[str, Lane] = {}
+
+    def view(self, job: TriggerJob) -> dict[str, Any]:
+        """The job with why it is where it is."""
+        if job.profile not in self._known:
+            text = self._ledger.value(lane_key(job.profile))
+            self._known[job.profile] = lane_of(job.profile, text, self._ledger.value(PAUSE_KEY))
+        return job_view(job, self._known[job.profile], self._now, sender=self._sender)

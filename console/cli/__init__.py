@@ -1,0 +1,116 @@
+"""The command line: arguments to one function of the app, errors to one line and an exit code.
+
+Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 environment; 130 on Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from console import VERSION
+from console.cli import audit, demo, instances, profile, queue, simulate, trigger
+from console.config import BadSetting, UnusableFolder
+from console.domain.errors import BadInput, CallError, ConsoleError, EnvironmentProblem
+
+DONE: Final = 0
+NO: Final = 1
+USAGE: Final = 2
+ENVIRONMENT: Final = 3
+INTERRUPTED: Final = 130
+LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line, with what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; global options may stand before or after the command."""
+    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_global_options(everywhere)
+    parser = _Parser(
+        prog="cxone-console",
+        description="Trigger NICE CXone workflows by hand, and prove afterwards what happened. "
+        "Without a command it opens the window.",
+        argument_default=argparse.SUPPRESS,
+    )
+    _add_global_options(parser)
+    parser.add_argument("--version", action="version", version=f"cxone-console {VERSION}")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", parser_class=_child_parser(everywhere)
+    )
+    for module in (demo, trigger, queue, instances, audit, profile, simulate):
+        module.register(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. A traceback is a bug."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    try:
+        args = parser.parse_args(arguments, _defaults())
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        from console.app.start import prepare
+
+        prepare(args)
+        code: int = args.run(args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (BadInput, BadSetting) as error:
+        return _say(error, USAGE)
+    except (EnvironmentProblem, UnusableFolder) as error:
+        return _say(error, ENVIRONMENT)
+    except CallError as error:
+        return _say(error, ENVIRONMENT)
+    except ConsoleError as error:
+        return _say(error, NO)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; what was to be done is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _say(error: Exception, code: int) -> int:
+    text = " ".join(str(error).split())
+    print(f"cxone-console: {text}", file=sys.stderr)
+    return code
+
+
+def _defaults() -> argparse.Namespace:
+    return argparse.Namespace(
+        data_dir=None, profile=None, json=False, log_level="warning", run=_open_window
+    )
+
+
+def _open_window(args: argparse.Namespace) -> int:
+    from console.app.window import run_window
+
+    return run_window(args.data_dir, args.profile)
+
+
+def _add_global_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", metavar="DIR", help="where queue, trail and settings stand")
+    parser.add_argument("--profile", metavar="NAME", help="the connection to use")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--log-level", choices=LEVELS, help="how much to log on stderr")
+
+
+def _child_parser(everywhere: argparse.ArgumentParser) -> type[argparse.ArgumentParser]:
+    class Child(_Parser):
+        def __init__(self, **options: object) -> None:
+            parents = [*options.pop("parents", []), everywhere]  # type: ignore[misc]  # argparse's own
+            options.setdefault("argument_default", argparse.SUPPRESS)
+            super().__init__(parents=parents, **options)  # type: ignore[arg-type]  # argparse's own
+
+    return Child
