@@ -78,3 +78,15 @@ class RecordDetail:
     proves: tuple[str, ...]
     does_not_prove: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a second look at a trail found: `added` lines, or that it must be opened anew."""
+
+    added: int = 0
+    replaced: bool = False
+
+
+class Stopped(Exception):
+    """Work over a trail was cancelled; nothing is known of the rest."""

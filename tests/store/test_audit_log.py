@@ -257,7 +257,7 @@ def test_a_disk_that_fills_up_at_any_byte_leaves_the_trail_whole_and_the_batch_c
 
 def test_a_full_disk_is_told_with_what_to_do(log, monkeypatch):
     monkeypatch.setattr(os, "write", FullDisk(3))
-    with pytest.raises(TrailWriteFailed, match="disk is full. Free some space"):
+    with pytest.raises(TrailWriteFailed, match=r"disk is full\. Free some space"):
         write(log, draft())
 
 

@@ -48,7 +48,8 @@ def jobs(path):
     assert lines.pop() == b""
     checks = [check_line(line) for line in lines]
     assert {check.verdict for check in checks} == {Verdict.INTACT}
-    return [check.record["payload"].get("jobId", check.record["event_type"]) for check in checks]
+    found = [check.record or {} for check in checks]
+    return [record["payload"].get("jobId", record["event_type"]) for record in found]
 
 
 def torn_files(folder):

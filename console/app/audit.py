@@ -1,0 +1,109 @@
+"""Audit trails for the command line and the window: opened read-only, judged, searched, exported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from console.app.folder import Folder, Place, opened
+from console.config import find_paths
+from console.domain.audit import EventType, LineCheck, check_line, read_timestamp
+from console.domain.audit_report import TrailReport
+from console.domain.audit_view import RecordFilter
+from console.domain.records import RecordDraft
+from console.services.ports import Write
+from console.services.trail_desk import TrailDesk
+from console.store.trail_export import TrailShelf, export, export_kind
+from console.store.trail_reader import Progress, TrailReader, unheard
+
+
+@dataclass(frozen=True)
+class Found:
+    """One record that a search found; `index` counts from 0 over the trail, `line` from 1."""
+
+    index: int
+    file: str
+    line: int
+    raw: bytes
+    check: LineCheck
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of `audit search --json`; a line that is no record has `raw` instead."""
+        record = self.check.record
+        at = None if record is None else read_timestamp(record)
+        entry: dict[str, Any] = {
+            "index": self.index,
+            "file": self.file,
+            "line": self.line,
+            "verdict": str(self.check.verdict),
+            "timestamp": None if at is None else at.isoformat(),
+            "eventType": None if record is None else record.get("event_type"),
+            "record": record,
+        }
+        if record is None:
+            entry["raw"] = self.raw.decode("utf-8", "backslashreplace")
+        return entry
+
+
+def verify(path: Path, progress: Progress = unheard) -> TrailReport:
+    """Judge the trail at `path` by the hash rule; raises NotATrail (bad input) with the reason."""
+    return TrailReader.open(path).verify(progress)
+
+
+def search(path: Path, wanted: RecordFilter, limit: int | None) -> Iterator[Found]:
+    """The newest `limit` records that pass (None: all), in trail order."""
+    trail = TrailReader.open(path)
+    for file, number, raw in trail.lines(_positions(trail, wanted, limit)):
+        yield Found(file.first + number, file.name, number + 1, raw, check_line(raw))
+
+
+def export_records(
+    path: Path, out: Path, wanted: RecordFilter, limit: int | None, data_dir: str | None
+) -> int:
+    """Write what passes to `out` (.csv or .jsonl); returns how many.
+
+    An export of the own trail of `data_dir` is itself a record there.
+    """
+    kind = export_kind(out)
+    trail = TrailReader.open(path)
+    records = export(trail, _positions(trail, wanted, limit), out, kind)
+    if trail.root == find_paths(data_dir).audit_dir.resolve():
+        filtered = not wanted.everything or limit is not None
+        asyncio.run(_tell_export(Place.find(data_dir), kind, records, filtered=filtered))
+    return records
+
+
+def desk_for(folder: Folder) -> TrailDesk:
+    """The audit desk of the window over an open folder; start `desk.follow()` beside it."""
+
+    async def exported(kind: str, records: int, filtered: bool) -> None:  # noqa: FBT001 - a port
+        await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
+
+    shelf = TrailShelf(folder.place.paths.audit_dir)
+    return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported)
+
+
+def _positions(trail: TrailReader, wanted: RecordFilter, limit: int | None) -> Sequence[int]:
+    records = trail.count()
+    positions: Sequence[int] = range(records) if wanted.everything else trail.matching(wanted)
+    return positions if limit is None else positions[max(0, len(positions) - limit) :]
+
+
+async def _tell_export(place: Place, kind: str, records: int, *, filtered: bool) -> None:
+    async with opened(place) as folder:
+        await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
+
+
+def _export_record(folder: Folder, kind: str, records: int, *, filtered: bool) -> Write:
+    payload = {
+        "kind": kind,
+        "records": records,
+        "filtered": filtered,
+        "operator": folder.operator.name,
+        "decidedAt": folder.clock.now().astimezone(UTC).isoformat(),
+    }
+    return Write(records=(RecordDraft(EventType.AUDIT_EXPORTED, payload),))

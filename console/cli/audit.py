@@ -1,0 +1,214 @@
+"""`audit`: verify, search and export any trail; it needs no profile and no account."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.cli.output import print_json, print_line
+from console.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from console.app.audit import Found
+    from console.domain.audit_report import TrailReport
+    from console.domain.audit_view import RecordFilter
+
+_PATH_HELP = "a trail's folder, a data folder, or one file of a trail"
+
+
+def register(commands: Any) -> None:
+    """Add the command to the parser."""
+    audit = commands.add_parser("audit", help="verify, search and export an audit trail")
+    inner = audit.add_subparsers(title="actions", metavar="ACTION", required=True)
+    judging = inner.add_parser("verify", help="judge every record of a trail")
+    judging.add_argument("path", metavar="PATH", help=_PATH_HELP)
+    judging.add_argument(
+        "--rule", choices=("hash",), default=None, help="judge by the payload hashes alone"
+    )
+    judging.add_argument("--key", default=None, metavar="VKEY", help="the only key to trust")
+    judging.add_argument("--against", default=None, metavar="CHECKPOINT", help="one held elsewhere")
+    judging.add_argument(
+        "--deep", action="store_true", default=False, help="every hash, also of sealed days"
+    )
+    judging.set_defaults(run=_verify)
+    searching = inner.add_parser("search", help="find records")
+    searching.add_argument("path", metavar="PATH", help=_PATH_HELP)
+    _add_filters(searching)
+    searching.set_defaults(run=_search)
+    exporting = inner.add_parser("export", help="write records to a .csv or .jsonl file")
+    exporting.add_argument("path", metavar="PATH", help=_PATH_HELP)
+    exporting.add_argument("out", metavar="OUT", help="the file to write, .csv or .jsonl")
+    _add_filters(exporting)
+    exporting.set_defaults(run=_export)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--text", default="", metavar="T", help="anywhere in the record")
+    parser.add_argument(
+        "--event-type", action="append", default=[], metavar="E", help="may be repeated"
+    )
+    parser.add_argument("--workflow", default="", metavar="W")
+    parser.add_argument("--instance", default="", metavar="I")
+    parser.add_argument("--job", default="", metavar="J")
+    parser.add_argument("--operator", default="", metavar="O")
+    parser.add_argument("--since", default=None, metavar="TIME", help="ISO 8601, UTC if unnamed")
+    parser.add_argument(
+        "--until", default=None, metavar="TIME", help="up to this time; a date counts whole"
+    )
+    parser.add_argument("--limit", type=int, default=None, metavar="N", help="the newest N")
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from console.app.audit import verify
+
+    for option in ("key", "against"):
+        if getattr(args, option) is not None:
+            raise BadInput(
+                f"--{option} needs a sealed trail; this version judges by the hash rule alone."
+                " Leave it out",
+                option,
+            )
+    report = verify(Path(args.path), _progress())
+    if args.json:
+        print_json(report.to_json())
+    else:
+        _print_report(report)
+    return 0 if report.intact else 1
+
+
+def _search(args: argparse.Namespace) -> int:
+    from console.app.audit import search
+
+    found = search(Path(args.path), _wanted(args), _limit(args))
+    if not args.json:
+        for record in found:
+            print_line(_line(record))
+        return 0
+    first = True
+    for record in found:  # one by one: a trail may hold more than memory does
+        print_line(("[" if first else ",") + _json(record))
+        first = False
+    print_line("[]" if first else "]")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from console.app.audit import export_records
+
+    out = Path(args.out)
+    records = export_records(Path(args.path), out, _wanted(args), _limit(args), args.data_dir)
+    if args.json:
+        print_json({"path": str(out), "records": records})
+    else:
+        print_line(f"{records:,} {'record' if records == 1 else 'records'} written to {out}")
+    return 0
+
+
+def _wanted(args: argparse.Namespace) -> RecordFilter:
+    from console.domain.audit_view import RecordFilter
+
+    return RecordFilter(
+        text=args.text,
+        event_types=frozenset(args.event_type),
+        workflow_id=args.workflow,
+        instance_id=args.instance,
+        job_id=args.job,
+        operator=args.operator,
+        since=_moment(args.since, "--since"),
+        until=_moment(args.until, "--until", whole_day=True),
+    )
+
+
+def _moment(text: str | None, option: str, *, whole_day: bool = False) -> datetime | None:
+    """Read a time; a record's zone is UTC, so that is what a time without zone means here."""
+    if text is None:
+        return None
+    try:
+        if len(text) == 10:
+            day = datetime.combine(date.fromisoformat(text), time(), UTC)
+            return day + timedelta(days=1) if whole_day else day
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadInput(
+            f"{option} {text!r}: write a date or a time such as 2026-11-23 or 2026-11-23T14:30Z",
+            option,
+        ) from None
+
+
+def _limit(args: argparse.Namespace) -> int | None:
+    limit: int | None = args.limit
+    if limit is not None and limit < 0:
+        raise BadInput("--limit must not be negative", "limit")
+    return limit
+
+
+def _print_report(report: TrailReport) -> None:
+    width = max(len(file.file) for file in report.files)
+    for file in report.files:
+        told = f"{file.verdict:<12}{file.file:<{width}}  {file.records:>9,} records"
+        if file.first_bad is not None:
+            told += f"  first bad: line {file.first_bad.line}, {file.first_bad.code}."
+        print_line(f"{told} {file.why}".rstrip())
+    print_line(report.summary)
+    print_line("Judged by the hash rule alone: this version has no seal yet. Not proven:")
+    for item in report.not_proven:
+        print_line(f"- {item.text}")
+
+
+def _line(found: Found) -> str:
+    record = found.check.record or {}
+    payload = record.get("payload")
+    values = payload if isinstance(payload, dict) else {}
+    told = [
+        str(record.get("timestamp") or "-"),
+        str(found.check.verdict),
+        str(record.get("event_type") or "-"),
+        *(
+            f"{name}={values[key]}"
+            for name, key in (
+                ("workflow", "workflowId"),
+                ("instance", "instanceId"),
+                ("job", "jobId"),
+                ("operator", "operator"),
+                ("reason", "reason"),
+                ("error", "error"),
+            )
+            if values.get(key)
+        ),
+    ]
+    if found.check.record is None:
+        told.append(found.raw[:200].decode("utf-8", "backslashreplace"))
+    return f"{found.file}:{found.line}  " + "  ".join(told)
+
+
+def _json(found: Found) -> str:
+    entry = found.to_json()
+    try:
+        return json.dumps(entry, allow_nan=False)
+    except (ValueError, RecursionError):  # NaN, 1e400 or depth: JSON for others cannot hold it
+        entry |= {"record": None, "raw": found.raw.decode("utf-8", "backslashreplace")}
+        if not isinstance(entry["eventType"], str):
+            entry["eventType"] = None
+        return json.dumps(entry)
+
+
+def _progress() -> Any:
+    """Percent on a terminal's stderr, nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+    shown = -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal shown
+        percent = 100 * done // max(total, 1)
+        if percent != shown:
+            shown = percent
+            sys.stderr.write(f"\rverifying {percent} %" + ("\r\033[K" if done == total else ""))
+            sys.stderr.flush()
+
+    return progress

@@ -1,0 +1,153 @@
+"""Records of a trail as a file for others: complete or not there at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from console.domain.audit import check_line
+from console.domain.errors import BadInput, EnvironmentProblem
+from console.services.trail_ports import Trail
+from console.store.audit_files import told
+from console.store.trail_files import TrailFile
+from console.store.trail_reader import TrailReader
+
+COLUMNS: Final = (
+    "index",
+    "file",
+    "line",
+    "verdict",
+    "timestamp",
+    "event_type",
+    "workflowId",
+    "instanceId",
+    "jobId",
+    "operator",
+    "reason",
+    "payload",
+    "compliance_hash",
+)
+KINDS: Final = ("csv", "jsonl")
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def export_kind(path: Path) -> str:
+    """Return 'csv' or 'jsonl' from the name; raises BadInput for any other ending."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise BadInput(
+            f"{path.name}: this version exports .csv and .jsonl; end the name with one of these.",
+            "OUT",
+        )
+    return kind
+
+
+def export(trail: TrailReader, positions: Iterable[int], path: Path, kind: str) -> int:
+    """Write the records at `positions` to `path` and return how many.
+
+    jsonl holds the lines as they stand in the trail, csv one row a record with the verdict of
+    the hash rule. Raises BadInput for a place inside the trail, EnvironmentProblem where the
+    disk refuses; an existing file is replaced only by a complete one.
+    """
+    _refuse_inside(trail, path)
+    found = trail.lines(positions)
+    content = _csv_rows(found) if kind == "csv" else (raw + b"\n" for _, _, raw in found)
+    written = 0
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            if kind == "csv":
+                file.write(_row(COLUMNS))
+            for row in content:
+                file.write(row)
+                written += 1
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadInput(f"The folder {path.parent} does not exist. Make it first.", "OUT") from error
+    except OSError as error:
+        raise EnvironmentProblem(f"{path} could not be written: {told(error)}") from error
+    finally:
+        with suppress(FileNotFoundError):
+            if temporary:
+                Path(temporary).unlink()
+    return written
+
+
+def harmless(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+def _refuse_inside(trail: TrailReader, path: Path) -> None:
+    place = path.resolve()
+    inside = place == trail.root or (trail.root.is_dir() and place.is_relative_to(trail.root))
+    if inside:
+        raise BadInput(
+            f"{path} lies in the trail itself, which is only read. Choose another folder.", "OUT"
+        )
+
+
+def _csv_rows(found: Iterable[tuple[TrailFile, int, bytes]]) -> Iterator[bytes]:
+    for file, number, raw in found:
+        check = check_line(raw)
+        record = check.record or {}
+        payload = record.get("payload")
+        values = payload if isinstance(payload, dict) else {}
+        yield _row(
+            (
+                file.first + number,
+                file.name,
+                number + 1,
+                check.verdict,
+                *(_text(record.get(key)) for key in ("timestamp", "event_type")),
+                *(
+                    _text(values.get(key))
+                    for key in ("workflowId", "instanceId", "jobId", "operator", "reason")
+                ),
+                _text(payload) if check.record is not None else raw.decode("utf-8", "replace"),
+                _text(record.get("compliance_hash")),
+            )
+        )
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply)"
+
+
+def _row(cells: Iterable[object]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return line.getvalue().replace("\0", "[U+0000]").encode("utf-8", "backslashreplace")
+
+
+class TrailShelf:
+    """Opens trails for the audit desk and writes records out; `own` is our audit folder."""
+
+    def __init__(self, own: Path) -> None:
+        self._own = own
+
+    def open(self, path: Path | None) -> TrailReader:
+        """Open the trail at `path`; our own, which may be empty, where it is None."""
+        if path is None:
+            return TrailReader.open(self._own, may_be_empty=True)
+        return TrailReader.open(path)
+
+    def export(self, trail: Trail, positions: Iterable[int], path: Path, kind: str) -> int:
+        """Write the records at `positions` of a trail that `open` gave; return how many."""
+        assert isinstance(trail, TrailReader)
+        return export(trail, positions, path, kind)
