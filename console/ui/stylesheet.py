@@ -58,8 +58,8 @@ QPushButton[role="quiet"] { background: transparent; border-color: transparent; 
   padding: 5px 8px; }
 QPushButton[role="quiet"]:hover { background: $hover; color: $text; }
 QPushButton[role="quiet"]:focus { border: 2px solid $accent; padding: 4px 7px; }
-QPushButton[role="quiet"]::menu-indicator { image: url("$art/chevron-down.svg"); width: 12px;
-  subcontrol-position: right center; right: 4px; }
+QPushButton[role="quiet"]::menu-indicator { image: url("$art/chevron-down.svg"); width: 14px;
+  height: 14px; subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QPushButton[role="quiet"][menu="true"] { padding-right: 20px; }
 QPushButton[role="quiet"][menu="true"]:focus { padding-right: 19px; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent;

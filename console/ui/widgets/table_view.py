@@ -86,9 +86,18 @@ class TableView(QTableView):
         self._save.timeout.connect(self.save_columns)
 
     # --- columns --------------------------------------------------------------------------------
-    def set_columns(self, widths: Sequence[int], hidden: Sequence[int] = ()) -> None:
-        """Set each column's width in pixels and hide those of `hidden`; call after setModel."""
+    def set_columns(
+        self, widths: Sequence[int], hidden: Sequence[int] = (), stretch: int | None = None
+    ) -> None:
+        """Set each column's width in pixels and hide those of `hidden`; call after setModel.
+
+        Column `stretch` takes the room that is left (else the last one does).
+        """
         self._widths = tuple(widths)
+        if stretch is not None:
+            header = self.horizontalHeader()
+            header.setStretchLastSection(False)
+            header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
             self.setColumnHidden(column, column in hidden)
