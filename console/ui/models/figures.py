@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from console.services.ports import Figures
+from console.domain.metrics import Figures
 
 Index = QModelIndex | QPersistentModelIndex
 _TOP: Final = QModelIndex()
