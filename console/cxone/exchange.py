@@ -1,0 +1,219 @@
+"""One request and its answer over the one HTTP client, with the proof of what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx
+
+from console import VERSION
+from console.cxone.bodies import ACCEPTED_ENCODING, Body, BrokenBody, read_body
+from console.cxone.dates import plausible_offset, retry_after_s
+from console.cxone.errors import from_transport
+from console.cxone.settings import host_of, is_loopback
+from console.domain.errors import CallError, EnvironmentProblem
+from console.services.ports import Clock
+
+USER_AGENT: Final = f"cxone-console/{VERSION}"
+LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class ClientLimits:
+    """How long the client waits, in seconds, and how many connections it keeps."""
+
+    connect_timeout_s: float = 10.0
+    read_timeout_s: float = 10.0
+    max_connections: int = 32
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as a contract encodes it, complete but for the token; `url` may hold a query."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+    @property
+    def host(self) -> str:
+        """Where it goes, for messages."""
+        return host_of(self.url)
+
+    def __repr__(self) -> str:
+        return f"<Call {self.method} {self.host}>"  # queries and bodies hold customers' values
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `broken` says why the body is not whole (empty: it is).
+
+    `retry_after` is in seconds, None where the server said nothing readable.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    broken: str = ""
+    retry_after: float | None = None
+    location: str = ""
+    challenge: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True for a 2xx."""
+        return 200 <= self.status < 300
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
+
+
+class Exchange:
+    """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte."""
+
+    def __init__(self, client: httpx.AsyncClient, clock: Clock, deadline_s: float) -> None:
+        self._client = client
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._offset: timedelta | None = None
+
+    @property
+    def server_offset(self) -> timedelta | None:
+        """How far the server's clock is ahead of ours, by its last readable Date header."""
+        return self._offset
+
+    async def send(
+        self, call: Call, token: str | None = None, deadline_s: float | None = None
+    ) -> Answer:
+        """Send `call` once and read its answer; raises NotSent or Unknown where none came.
+
+        An answer that breaks off after its status line is an answer with `broken` set.
+        """
+        deadline_s = deadline_s or self._deadline_s
+        trace = _Trace()
+        head: httpx.Response | None = None
+        body = Body("")
+        broken = ""
+        headers = dict(call.headers)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            async with (
+                asyncio.timeout(deadline_s),
+                self._client.stream(
+                    call.method,
+                    call.url,
+                    headers=headers,
+                    content=call.body,
+                    extensions={"trace": trace},
+                ) as response,
+            ):
+                head = response
+                self._note_date(response)
+                body = Body(response.headers.get("content-encoding", ""))
+                await read_body(response, body)
+        except BrokenBody as error:
+            broken = str(error)
+        except TimeoutError as error:
+            if head is None:
+                raise _unanswered(error, call, trace, deadline_s) from error
+            broken = f"did not end within {deadline_s:g} s"
+        # OSError: ssl.SSLError after the handshake reaches us unwrapped.
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            if head is None:
+                raise _unanswered(error, call, trace, deadline_s) from error
+            broken = "broke off"
+        assert head is not None
+        return self._answer(head, body.content, broken)
+
+    async def close(self) -> None:
+        """Close every socket."""
+        await self._client.aclose()
+
+    def _note_date(self, response: httpx.Response) -> None:
+        offset = plausible_offset(response.headers.get("date"), self._clock.now())
+        if offset is not None:
+            self._offset = offset
+
+    def _answer(self, head: httpx.Response, content: bytes, broken: str) -> Answer:
+        headers = head.headers
+        wait = retry_after_s(
+            headers.get_list("retry-after"), headers.get("date"), self._clock.now()
+        )
+        return Answer(
+            status=head.status_code,
+            content_type=headers.get("content-type", ""),
+            body=content,
+            broken=broken,
+            retry_after=wait,
+            location=headers.get("location", ""),
+            challenge=headers.get("www-authenticate", ""),
+        )
+
+
+def _unanswered(error: BaseException, call: Call, trace: _Trace, deadline_s: float) -> CallError:
+    return from_transport(error, call.host, sent=trace.sent, deadline_s=deadline_s)
+
+
+class _Trace:
+    """httpx's trace extension: learns whether a byte of the request itself left this computer.
+
+    `sent` is None where nothing was ever traced (a transport of a test). A proxy's CONNECT comes
+    before the request and is not it.
+    """
+
+    def __init__(self) -> None:
+        self.sent: bool | None = None
+
+    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
+        self.sent = bool(self.sent)
+        if name == "http11.send_request_headers.started":
+            self.sent = info["request"].method != b"CONNECT"
+
+
+def make_client(
+    limits: ClientLimits,
+    ssl_context: ssl.SSLContext,
+    transport: httpx.AsyncBaseTransport | None = None,
+    hosts: Collection[str] = (),
+) -> httpx.AsyncClient:
+    """One HTTP/1.1 client through the system's proxy; no redirects, no cookies.
+
+    Addresses on this computer never go through a proxy: the usual names, and those of `hosts`
+    that are. Raises EnvironmentProblem where the proxy of the environment cannot be used.
+    """
+    direct = {*LOOPBACK_NAMES, *(host for host in hosts if is_loopback(host))}
+    try:
+        return httpx.AsyncClient(
+            verify=ssl_context,
+            transport=transport,
+            mounts={f"all://{_in_url(host)}": None for host in direct},
+            timeout=httpx.Timeout(
+                limits.read_timeout_s,
+                connect=limits.connect_timeout_s,
+                pool=limits.connect_timeout_s,
+            ),
+            limits=httpx.Limits(
+                max_connections=limits.max_connections,
+                max_keepalive_connections=limits.max_connections,
+            ),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=False,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise EnvironmentProblem(
+            "The proxy in the environment (HTTPS_PROXY, ALL_PROXY) cannot be used; the console "
+            f"speaks through http:// and https:// proxies only ({type(error).__name__})."
+        ) from error
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,57 @@
+"""A plain JSON POST without credentials: the simulator's webhooks now, the ERP later."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from console.cxone.exchange import Call, ClientLimits, Exchange, make_client
+from console.cxone.settings import checked_url
+from console.cxone.tls import no_tls_context
+from console.domain.errors import BadInput
+from console.services.ports import Clock
+
+DEFAULT_TIMEOUT_S: Final = 10.0
+
+
+class JsonPost:
+    """Posts bodies and tells the status. Call it: `status = await post(url, body, headers)`.
+
+    Without `ssl_context` (see `tls.make_ssl_context`) it speaks http:// on this computer only.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ssl_context: ssl.SSLContext | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._speaks_tls = ssl_context is not None
+        client = make_client(ClientLimits(), ssl_context or no_tls_context(), transport)
+        self._exchange = Exchange(client, clock, DEFAULT_TIMEOUT_S)
+
+    async def __call__(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> int:
+        """POST `body` once; the HTTP status, whatever it is.
+
+        Raises NotSent, or Unknown where no status came back, and BadInput for an address that
+        must not be called.
+        """
+        address = checked_url(url, query=True)
+        if address[:5].lower() == "https" and not self._speaks_tls:
+            raise BadInput("Only http:// addresses on this computer can be posted to here.", "url")
+        sent = {"Content-Type": "application/json", **headers}
+        answer = await self._exchange.send(Call("POST", address, sent, body), deadline_s=timeout_s)
+        return answer.status
+
+    async def close(self) -> None:
+        """Close every socket."""
+        await self._exchange.close()
