@@ -110,7 +110,6 @@ def _child_parser(everywhere: argparse.ArgumentParser) -> type[argparse.Argument
     class Child(_Parser):
         def __init__(self, **options: object) -> None:
             parents = [*options.pop("parents", []), everywhere]  # type: ignore[misc]  # argparse's own
-            options.setdefault("argument_default", argparse.SUPPRESS)
             super().__init__(parents=parents, **options)  # type: ignore[arg-type]  # argparse's own
 
     return Child
