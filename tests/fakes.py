@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from console.domain.errors import CallError, EnvironmentProblem, NotSent, Refusal
+from console.domain.errors import CallError, NotSent
 from console.domain.instance import Instance, Listing
-from console.domain.job import JobEvent, JobState, TriggerJob
-from console.domain.metrics import Figures, figures_of
 from console.domain.payload import JOB_ID_KEY, TriggerPayload
 from console.domain.retry import RetryRules
 from console.domain.workflow import Workflow
@@ -21,14 +19,11 @@ from console.services.lane_control import Surroundings
 from console.services.ports import (
     Capabilities,
     Counted,
-    JobFilter,
-    RecordDraft,
     Started,
     TokenLife,
-    TrailBehind,
-    Write,
 )
 from console.services.tasks import Tasks
+from tests.fake_ledger import MemoryLedger
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -110,167 +105,6 @@ class FixedIds:
 
     def jitter(self) -> float:
         return 0.0
-
-
-class MemoryLedger:
-    """The queue in memory with the real rules: versions, unique keys, all or nothing.
-
-    `trail` holds the records in order; `full` makes every commit fail as a full disk does,
-    `trail_full` only the append.
-    """
-
-    def __init__(self) -> None:
-        self.rows: dict[str, TriggerJob] = {}
-        self.events: list[JobEvent] = []
-        self.trail: list[RecordDraft] = []
-        self.outbox: list[RecordDraft] = []
-        self.values: dict[str, str] = {}
-        self.full = False
-        self.trail_full = False
-        self.commits = 0
-
-    def commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
-        if self.full:
-            raise EnvironmentProblem("The disk is full: nothing was stored.")
-        self.commits += 1
-        results: list[TriggerJob | Exception | None] = []
-        for write in writes:
-            try:
-                results.append(self._apply(write))
-            except Refusal as error:
-                results.append(error)
-        if self.trail_full and self.outbox:
-            raise TrailBehind("The trail cannot be written: disk full.", results)
-        self.trail += self.outbox
-        self.outbox.clear()
-        return results
-
-    def settle(self) -> tuple[str, ...]:
-        if self.trail_full and self.outbox:
-            raise EnvironmentProblem("The trail cannot be written: disk full.")
-        self.trail += self.outbox
-        self.outbox.clear()
-        return ()
-
-    def _apply(self, write: Write) -> TriggerJob | None:
-        job = write.job
-        if job is not None:
-            kept = self.rows.get(job.job_id)
-            if write.expect is None:
-                taken = job.key is not None and self.job_by_key(job.profile, job.key)
-                if kept is not None or taken:
-                    raise Refusal("A job with this id or key exists already.")
-                job = job.evolve(number=len(self.rows) + 1, version=1)
-            else:
-                if kept is None or kept.version != write.expect:
-                    raise Refusal(f"{job.label} has moved on meanwhile; look at it again.")
-                job = job.evolve(version=write.expect + 1)
-            self.rows[job.job_id] = job
-        self.events += write.events
-        self.outbox += write.records
-        for name, value in write.values.items():
-            if value is None:
-                self.values.pop(name, None)
-            else:
-                self.values[name] = value
-        return job
-
-    def job(self, job_id: str) -> TriggerJob | None:
-        return self.rows.get(job_id)
-
-    def job_by_number(self, number: int) -> TriggerJob | None:
-        return next((job for job in self.rows.values() if job.number == number), None)
-
-    def job_by_key(self, profile: str, key: str) -> TriggerJob | None:
-        return next(
-            (job for job in self.rows.values() if job.profile == profile and job.key == key), None
-        )
-
-    def jobs(
-        self, wanted: JobFilter, offset: int = 0, limit: int | None = None
-    ) -> list[TriggerJob]:
-        found = [
-            job
-            for job in sorted(self.rows.values(), key=lambda job: -job.number)
-            if (wanted.states is None or job.state in wanted.states)
-            and wanted.workflow_id in (None, job.workflow_id)
-            and wanted.profile in (None, job.profile)
-            and wanted.text.lower() in f"{job.job_id} {job.label} {job.workflow_id}".lower()
-        ]
-        return found[offset:] if limit is None else found[offset : offset + limit]
-
-    def count_jobs(self, wanted: JobFilter) -> int:
-        return len(self.jobs(wanted))
-
-    def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]:
-        counts: dict[JobState, int] = {}
-        for job in self.rows.values():
-            if profile in (None, job.profile):
-                counts[job.state] = counts.get(job.state, 0) + 1
-        return counts
-
-    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
-        queued = sorted(
-            (
-                job
-                for job in self.rows.values()
-                if job.state is JobState.QUEUED
-                and job.profile == profile
-                and (job.not_before is None or job.not_before <= now)
-                and (job.send_before is None or job.send_before > now)
-            ),
-            key=lambda job: (job.priority, job.number),
-        )
-        taken: dict[str, int] = {}
-        found = []
-        for job in queued:
-            taken[job.workflow_id] = taken.get(job.workflow_id, 0) + 1
-            if taken[job.workflow_id] <= limit:
-                found.append(job)
-        return found
-
-    def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
-        return min(
-            (
-                job.not_before
-                for job in self.rows.values()
-                if job.state is JobState.QUEUED and job.not_before and job.not_before > now
-            ),
-            default=None,
-        )
-
-    def pending(self, profile: str) -> list[TriggerJob]:
-        return [
-            job
-            for job in self.rows.values()
-            if job.profile == profile and job.state in (JobState.SENDING, JobState.WAITING)
-        ]
-
-    def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
-        return [
-            job
-            for job in self.rows.values()
-            if job.profile == profile
-            and job.state is JobState.ACCEPTED
-            and job.completed_at is None
-        ][:limit]
-
-    def profiles(self) -> list[str]:
-        return sorted({job.profile for job in self.rows.values() if not job.ended})
-
-    def history(self, job_id: str) -> list[JobEvent]:
-        return [event for event in self.events if event.job_id == job_id]
-
-    def value(self, name: str) -> str | None:
-        return self.values.get(name)
-
-    def figures(self, workflow_id: str | None = None) -> list[Figures]:
-        rows = sorted(
-            (job.workflow_id, job.latency_ms, job.state is JobState.ACCEPTED)
-            for job in self.rows.values()
-            if job.latency_ms is not None and workflow_id in (None, job.workflow_id)
-        )
-        return figures_of(rows)
 
 
 Answer = CallError | Callable[["ScriptedTenant", TriggerPayload, str], Started]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
 from console.config import Settings
-from console.cxone.client import HttpTenant
 from console.cxone.settings import ConnectionSettings, fingerprint
 from console.services.ports import Clock
 from console.services.sender import Connected
@@ -22,6 +26,7 @@ def connection_of(profile: Profile, settings: Settings) -> ConnectionSettings:
         connect_timeout_s=settings.connect_timeout_s,
         read_timeout_s=settings.read_timeout_s,
         deadline_s=settings.request_deadline_s,
+        ca_file=Path(settings.ca_file) if settings.ca_file else None,
     )
 
 
@@ -33,7 +38,33 @@ def fingerprint_of(profile: Profile) -> str:
 def open_tenant(
     profile: Profile, settings: Settings, secrets: SecretStore, clock: Clock
 ) -> Connected:
-    """Open the connection; EnvironmentProblem where its secret cannot be had."""
-    secret = secrets.get(profile.name)
+    """Open the connection; its secret is read in a worker thread when a token is first needed."""
+    from console.cxone.client import HttpTenant
+
     wanted = connection_of(profile, settings)
-    return Connected(HttpTenant(wanted, lambda: secret, clock), fingerprint(wanted))
+    tenant = HttpTenant(
+        wanted,
+        lambda: secrets.get(profile.name),
+        clock,
+        ssl_context=_ssl_context(settings.ca_file) if _wants_tls(wanted) else None,
+    )
+    return Connected(tenant, fingerprint(wanted))
+
+
+def preload(settings: Settings, profiles: Iterable[Profile]) -> None:
+    """Do what makes the first connection slow (imports, TLS): call it in a worker thread."""
+    import console.cxone.client  # noqa: F401  # httpx and pydantic: 100 ms that the window need not wait
+
+    if any(_wants_tls(connection_of(profile, settings)) for profile in profiles):
+        _ssl_context(settings.ca_file)
+
+
+@cache
+def _ssl_context(ca_file: str) -> ssl.SSLContext:
+    from console.cxone.tls import make_ssl_context
+
+    return make_ssl_context(Path(ca_file) if ca_file else None)
+
+
+def _wants_tls(connection: ConnectionSettings) -> bool:
+    return any(url.startswith("https") for url in (connection.token_url, connection.api_url))

@@ -52,7 +52,7 @@ def watch_instances(
                         show(_unread(folder, workflow, str(error)))
                     await folder.clock.sleep(folder.settings.poll_interval_s)
 
-            await until(watch(), stop)
+            await until(folder.tasks, watch(), stop)
         return 0
 
     return run(work)
@@ -102,7 +102,9 @@ async def _reading(
         "limit": limit,
         "at": iso(folder.clock.now()),
         "instances": [
-            instance_view(item, item.job_id is not None and ledger.job(item.job_id) is not None)
+            instance_view(
+                item, ours=item.job_id is not None and ledger.job(item.job_id) is not None
+            )
             for item in listing.instances
         ],
     }

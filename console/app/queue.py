@@ -102,7 +102,7 @@ def probe(data_dir: str | None, profile: str | None) -> str:
     place = Place.find(data_dir)
     chosen = place.profile(profile)
 
-    async def work(stop: asyncio.Event) -> str:
+    async def work(_: asyncio.Event) -> str:
         async with opened(place) as folder:
             sender = folder.sender(only="")
             running = folder.tasks.start(sender.run(), "sender")
@@ -141,7 +141,8 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
             running = folder.tasks.start(sender.run(), "sender")
             watching = folder.tasks.start(_watch_instances(folder, sender), "instances")
             try:
-                await until(_idle(folder, sender) if until_idle else _never(), stop)
+                waiting = _idle(folder, sender) if until_idle else _never()
+                await until(folder.tasks, waiting, stop)
             finally:
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await running

@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from console.services.tasks import Tasks
+
 T = TypeVar("T")
 
 
@@ -31,12 +33,12 @@ async def _run(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> tuple
     return await work(stop), stop.is_set()
 
 
-async def until(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
+async def until(tasks: Tasks, work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
     """Await `work`, or cancel it when `stop` is set; returns None then."""
-    async with asyncio.TaskGroup() as group:
-        doing = group.create_task(work)
-        stopping = group.create_task(stop.wait())
-        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        doing.cancel()
+    doing = tasks.start(work, "command")
+    stopping = tasks.start(stop.wait(), "stop")
+    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    doing.cancel()
+    await asyncio.wait({doing, stopping})
     return None if doing.cancelled() else doing.result()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 
 from console.app.running import run
 from console.app.system import SystemClock
@@ -15,8 +17,18 @@ from console.simulator.server import SimulatorConfig, serve
 from console.simulator.workflow_specs import load_workflows
 
 
-def simulate(port: int, scenario: str, seed: int, webhook_url: str | None) -> int:
-    """Serve until Ctrl-C or SIGTERM; prints `listening on http://127.0.0.1:PORT`."""
+def simulate(
+    port: int,
+    scenario: str,
+    seed: int,
+    webhook_url: str | None,
+    *,
+    until_input_ends: bool = False,
+) -> int:
+    """Serve until Ctrl-C or SIGTERM; prints `listening on http://127.0.0.1:PORT`.
+
+    With `until_input_ends` also until standard input closes: it then never outlives its parent.
+    """
     try:
         config = SimulatorConfig(
             scenario=load_scenario(scenario, resource_path("scenarios")),
@@ -30,6 +42,8 @@ def simulate(port: int, scenario: str, seed: int, webhook_url: str | None) -> in
 
     async def work(stop: asyncio.Event) -> int:
         post = JsonPost(SystemClock())
+        if until_input_ends:
+            _stop_at_end_of_input(asyncio.get_running_loop(), stop)
         try:
             await serve(config, post, _announce, stop)
         except SimulatorConfigError as error:
@@ -41,5 +55,14 @@ def simulate(port: int, scenario: str, seed: int, webhook_url: str | None) -> in
     return run(work)
 
 
+def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
 def _announce(base_url: str) -> None:
-    print(f"listening on {base_url}", flush=True)
+    sys.stdout.write(f"listening on {base_url}\n")
+    sys.stdout.flush()

@@ -30,7 +30,7 @@ def trigger(
     async def work(stop: asyncio.Event) -> dict[str, Any]:
         async with opened(place) as folder:
             if seconds is not None:
-                folder.connect(chosen.name)  # no secret, no keyring: said before a job is made
+                place.secrets.get(chosen.name)  # no secret, no keyring: said before a job is made
             await folder.journal.settle()
             job = await folder.operator.trigger(request, folder.target(chosen))
             place.profiles.use(chosen.name)
@@ -49,7 +49,7 @@ async def _send(
 ) -> None:
     running = folder.tasks.start(sender.run(), "sender")
     try:
-        await until(_ended(folder, sender, job.job_id, seconds), stop)
+        await until(folder.tasks, _ended(folder, sender, job.job_id, seconds), stop)
     finally:
         await sender.stop(folder.settings.request_deadline_s + 1)
         await running

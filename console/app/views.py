@@ -39,7 +39,7 @@ def event_view(event: JobEvent) -> dict[str, Any]:
     return {"at": iso(event.at), "kind": event.kind, "text": event.text, **event.detail}
 
 
-def instance_view(instance: Instance, ours: bool) -> dict[str, Any]:
+def instance_view(instance: Instance, *, ours: bool) -> dict[str, Any]:
     """An instance; fields that the contract does not name come last, as they came."""
     return {
         "id": instance.instance_id,

@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _say(error: Exception, code: int) -> int:
     text = " ".join(str(error).split())
-    print(f"cxone-console: {text}", file=sys.stderr)
+    sys.stderr.write(f"cxone-console: {text}\n")
     return code
 
 

@@ -15,6 +15,9 @@ def register(commands: Any) -> None:
     parser.add_argument("--scenario", default="calm-day", metavar="NAME|FILE")
     parser.add_argument("--seed", type=int, default=7, metavar="N")
     parser.add_argument("--webhook-url", default=None, metavar="URL", help="tell completions to")
+    parser.add_argument(
+        "--until-input-ends", action="store_true", default=False, help=argparse.SUPPRESS
+    )
     parser.set_defaults(run=_simulate)
 
 
@@ -23,4 +26,10 @@ def _simulate(args: argparse.Namespace) -> int:
 
     if not 0 <= args.port <= 65535:
         raise BadInput(f"--port {args.port}: give a port from 0 to 65535", "port")
-    return simulate(args.port, args.scenario, args.seed, args.webhook_url)
+    return simulate(
+        args.port,
+        args.scenario,
+        args.seed,
+        args.webhook_url,
+        until_input_ends=args.until_input_ends,
+    )

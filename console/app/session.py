@@ -1,0 +1,136 @@
+"""What runs behind the window: the sender, the poller of the open profile, and their end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from console.app.connections import preload
+from console.app.folder import PRODUCTION, Folder, Place
+from console.domain.errors import ConsoleError, EnvironmentProblem
+from console.services.commands import ConnectionView
+from console.services.events import Notice
+from console.services.operator import Target
+from console.services.poller import Pace, Poller
+from console.services.window_commands import WindowCommands
+from console.store.profiles import Profile
+
+GRACE_S: Final = 5.0
+HOW: Final = "window"
+
+
+class Session:
+    """The services of one window over one folder; `commands` is what its bridge holds."""
+
+    def __init__(self, folder: Folder, profile: Profile | None) -> None:
+        self.folder = folder
+        self.profile = profile
+        self._sender = folder.sender()
+        self._poller: Poller | None = None
+        self._polling: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._pace = Pace(folder.settings.poll_interval_s)
+        self.commands = self._commands()
+
+    @property
+    def profile_name(self) -> str:
+        """The open profile's name, or empty."""
+        return "" if self.profile is None else self.profile.name
+
+    async def start(self) -> None:
+        """Begin to send and to read, without holding up the window."""
+        profiles = self.folder.place.profiles.all()
+        await asyncio.to_thread(preload, self.folder.settings, profiles)
+        try:
+            await self.folder.started(HOW)
+        except EnvironmentProblem as error:
+            self.folder.hub.tell(Notice("error", str(error), "trail-behind"))
+        self._sending = self.folder.tasks.start(self._sender.run(), "sender")
+        self._poll()
+
+    async def switch(self, profile: Profile) -> WindowCommands:
+        """Work on another profile from now on; its commands are returned."""
+        await asyncio.to_thread(preload, self.folder.settings, [profile])
+        self.folder.connect(profile.name)
+        self.folder.place.profiles.use(profile.name)
+        self.profile = profile
+        self.commands = self._commands()
+        self._poll()
+        return self.commands
+
+    async def stop(self) -> None:
+        """Finish what is under way, record the end, close everything."""
+        if self._polling is not None:
+            self._polling.cancel()
+        await self._sender.stop(GRACE_S)
+        if self._sending is not None:
+            await self._sending
+        try:
+            await self.folder.stopped(HOW)
+        except ConsoleError as error:
+            # The window is closing: the next start settles the trail and says so.
+            self.folder.hub.tell(Notice("error", str(error), "trail-behind"))
+        await self.folder.close()
+
+    def set_pace(self, pace: Pace) -> None:
+        """How often the instances are read."""
+        self._pace = pace
+        if self._poller is not None:
+            self._poller.set_pace(pace)
+
+    def _poll(self) -> None:
+        if self._polling is not None:
+            self._polling.cancel()
+        if self.profile is None:
+            return
+        try:
+            tenant = self.folder.connect(self.profile.name).tenant
+        except ConsoleError as error:
+            self.folder.hub.tell(Notice("error", str(error), "no-connection"))
+            return
+        self._poller = Poller(
+            self.profile.name, tenant, self.folder.around, self.folder.definitions, self._pace
+        )
+        self._polling = self.folder.tasks.start(self._poller.run(), "poller")
+
+    def _commands(self) -> WindowCommands:
+        return WindowCommands(
+            self.folder.around,
+            self.folder.operator,
+            self._sender,
+            self.folder.definitions,
+            _view(self.folder, self.profile),
+            _target(self.folder, self.profile),
+            self.set_pace,
+        )
+
+
+def first_profile(place: Place, named: str | None) -> tuple[Profile | None, str]:
+    """The profile a new window opens, and what to tell where it opens none by itself."""
+    if named:
+        return place.profile(named), ""
+    last = place.profiles.last_used()
+    if last is None:
+        return None, ""
+    if last.environment == PRODUCTION:
+        return None, f"{last.name} is production: open it in Settings, under Connections."
+    return last, ""
+
+
+def _view(folder: Folder, profile: Profile | None) -> ConnectionView | None:
+    if profile is None:
+        return None
+    from console.cxone.settings import host_of
+
+    return ConnectionView(
+        profile.name,
+        profile.environment,
+        profile.contract,
+        host_of(profile.api_url),
+        folder.settings.operator,
+        demo=profile.environment == "demo",
+    )
+
+
+def _target(folder: Folder, profile: Profile | None) -> Target | None:
+    return None if profile is None else folder.target(profile)
