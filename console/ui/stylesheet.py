@@ -62,6 +62,9 @@ QPushButton[role="quiet"]::menu-indicator { image: url("$art/chevron-down.svg");
   height: 14px; subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QPushButton[role="quiet"][menu="true"] { padding-right: 20px; }
 QPushButton[role="quiet"][menu="true"]:focus { padding-right: 19px; }
+QPushButton[role="search"] { color: $muted; text-align: left; padding: 5px 9px;
+  font-weight: 400; }
+QPushButton[role="search"]:focus { padding: 4px 8px; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent;
   padding: 2px 4px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
@@ -74,6 +77,7 @@ QToolButton:hover { background: $hover; color: $text; }
 QToolButton:checked { background: $select; color: $accent; }
 QToolButton:focus { border: 2px solid $accent; padding: 3px; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="tiny"] { padding: 0; border: none; border-radius: 3px; }
 
 Rail QToolButton { border-radius: 0; border: none; border-left: 3px solid transparent;
   padding: 8px 3px 8px 0; color: $muted; font-size: 12px; min-width: 64px; max-width: 64px; }
@@ -92,6 +96,8 @@ QPushButton[segment="true"]:checked { background: $accent; color: $on_accent;
   border-color: $accent; }
 QPushButton[segment="true"]:focus { border: 2px solid $accent; padding: 2px 10px 2px 11px; }
 QPushButton[segment="true"]:checked:focus { border: 2px solid $ring; }
+QPushButton[segment="true"][unset="true"]:checked { background: $neutral_tint; color: $text;
+  border-color: $edge; }
 QPushButton[segment="true"]:disabled { color: $edge; border-color: $line; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {
@@ -111,6 +117,7 @@ QLineEdit[readOnly="true"], QPlainTextEdit[readOnly="true"], QTextEdit[readOnly=
 QLineEdit[role="bare"], QLineEdit[role="bare"]:focus { background: transparent; border: none;
   padding: 0; }
 QComboBox { padding-right: 24px; min-height: 18px; }
+QComboBox[role="unset"] { color: $muted; }
 QComboBox:focus, QComboBox:on { padding-right: 23px; }
 QComboBox::drop-down { border: none; width: 22px; subcontrol-position: right center; }
 QComboBox::down-arrow { image: url("$art/chevron-down.svg"); width: 14px; height: 14px; }
