@@ -79,7 +79,7 @@ class TrailDesk:
         self._types: set[str] = set()
         self._judging: set[int] = set()
         self._flags: dict[str, Flag] = {}
-        self._refreshing = self._again = False
+        self._refreshing = self._again = self._lost = False
         if live is not None:
             live.listen(self._live)
 
@@ -166,7 +166,7 @@ class TrailDesk:
     def refresh(self) -> None:
         """Look whether the open trail grew; answered by `TrailExtended`, or it is reopened."""
         self._again = self._refreshing
-        if self._trail is not None and not self._refreshing:
+        if self._trail is not None and not self._refreshing and not self._lost:
             self._tasks.start(self._refresh(self._trail), "follow a trail")
 
     async def follow(self) -> None:
@@ -177,6 +177,8 @@ class TrailDesk:
 
     def _live(self, event: Event) -> None:
         if isinstance(event, TrailGrew) and self._own:
+            if self._lost:
+                self.open(None)
             self.refresh()
 
     async def _open(self, path: Path | None) -> None:
@@ -198,7 +200,7 @@ class TrailDesk:
         self._stop_all()
         self._trail, self._path, self._own = trail, trail.root, path is None
         self._view, self._wanted, self._shown = None, EVERYTHING, trail.records
-        self._types, self._judging = set(), set()
+        self._types, self._judging, self._lost = set(), set(), False
         files = len(trail.files)
         self.hub.tell(TrailOpened(trail.root, self._own, self._shown, files, summary))
 
@@ -236,6 +238,7 @@ class TrailDesk:
         finally:
             self._refreshing = False
         if growth.replaced and trail is self._trail:
+            self._lost = True  # until it could be opened anew
             self.open(None if self._own else self._path)
         elif self._again:
             self.refresh()

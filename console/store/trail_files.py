@@ -77,6 +77,8 @@ def find_trail(path: Path, *, may_be_empty: bool = False) -> tuple[Path, list[Tr
                 return folder, [look_at(folder / name) for name in names]
     except OSError as error:
         raise NotATrail(f"{path} cannot be read: {told(error)}") from error
+    except (RuntimeError, ValueError) as error:  # links in a ring; a zero in the name
+        raise NotATrail(f"{path} cannot be read: {error}.") from error
     raise NotATrail(
         f"{path} holds no audit files. Name a folder with workflow_audit_YYYYMMDD.jsonl files, a"
         " data folder, or one such file."

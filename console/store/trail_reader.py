@@ -27,6 +27,7 @@ from console.store.audit_files import opened, told
 from console.store.trail_files import (
     MAX_LINE,
     Cancelled,
+    NotATrail,
     TrailFile,
     all_lines,
     counted,
@@ -113,7 +114,7 @@ class TrailReader:
         before = self.records
         try:
             root, found = find_trail(self._root, may_be_empty=True)
-        except EnvironmentProblem:
+        except NotATrail:
             return Growth(replaced=True)
         known = {file.path: file for file in self._files}
         if root != self._root or list(known) != [file.path for file in found][: len(known)]:
