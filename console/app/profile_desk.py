@@ -115,7 +115,7 @@ class FolderProfiles:
     def about(self) -> About:
         """Version, data folder and operator."""
         loaded = load_settings(self._place.paths.settings_file)
-        source = "from the settings" if loaded.operator_chosen else "this computer's account"
+        source = "From the settings." if loaded.operator_chosen else "This computer's account."
         return About(VERSION, str(self._place.paths.data_dir), loaded.settings.operator, source)
 
     def _start(self, request: str, work: Coroutine[Any, Any, None]) -> None:

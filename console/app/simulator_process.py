@@ -2,70 +2,63 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
+import subprocess
 import sys
+import threading
 from typing import Final
 
 from console.domain.errors import EnvironmentProblem
 
 START_S: Final = 20.0
 END_S: Final = 3.0
+LISTENING: Final = "listening on "
 
 
 class SimulatorProcess:
-    """A running `simulate`; it ends with this process, because its standard input closes."""
+    """A `simulate` on a port; it ends with this process, because its standard input closes.
 
-    def __init__(self, process: asyncio.subprocess.Process, base_url: str) -> None:
-        self._process = process
-        self.base_url = base_url
+    It starts at once and is waited for by `base_url`, so that both start at the same time.
+    """
 
-    @classmethod
-    async def start(cls, scenario: str, port: int = 0) -> SimulatorProcess:
-        """Start it on `port` (taken already: any free one); EnvironmentProblem if it won't start."""
-        if port and not _free(port):
-            port = 0
-        process = await asyncio.create_subprocess_exec(
-            *_program(),
-            "simulate",
-            "--port",
-            str(port),
-            "--scenario",
-            scenario,
-            "--until-input-ends",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+    def __init__(self, scenario: str, port: int = 0) -> None:
+        command = [*program(), "simulate", "--port", str(port if _free(port) else 0)]
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
+            [*command, "--scenario", scenario, "--until-input-ends"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        assert process.stdout is not None
-        try:
-            async with asyncio.timeout(START_S):
-                line = (await process.stdout.readline()).decode()
-        except TimeoutError:
-            line = ""
-        if not line.startswith("listening on "):
-            if process.returncode is None:
-                process.kill()
-            _, told = await process.communicate()
-            words = told.decode("utf-8", "replace").strip().removeprefix("cxone-console: ")
-            raise EnvironmentProblem(f"The simulator did not start. {words}")
-        return cls(process, line.removeprefix("listening on ").strip())
 
-    async def stop(self) -> None:
+    def base_url(self) -> str:
+        """Wait until it listens; raises EnvironmentProblem with its words where it did not start."""
+        assert self._process.stdout is not None
+        late = threading.Timer(START_S, self._process.kill)
+        late.start()
+        line = self._process.stdout.readline().decode("utf-8", "replace")
+        late.cancel()
+        if line.startswith(LISTENING):
+            return line.removeprefix(LISTENING).strip()
+        _, told = self._process.communicate()
+        words = told.decode("utf-8", "replace").strip().removeprefix("cxone-console: ")
+        raise EnvironmentProblem(f"The simulator did not start. {words}")
+
+    def stop(self) -> None:
         """End it and wait until it has ended."""
-        if self._process.returncode is not None:
-            return
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            async with asyncio.timeout(END_S):
-                await self._process.wait()
-        except TimeoutError:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-            await self._process.wait()
+            self._process.wait()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
 
-def _program() -> list[str]:
+def program() -> list[str]:
+    """The command that starts this very program: itself where it was built into one file."""
     if getattr(sys, "frozen", False):
         return [sys.executable]
     return [sys.executable, "-m", "console"]

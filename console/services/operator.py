@@ -21,7 +21,7 @@ from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
 from console.services.commands import TriggerRequest
 from console.services.journal import Journal
-from console.services.lane_state import PAUSE_KEY, pause_text
+from console.services.lane_state import PAUSE_KEY, pause_of, pause_text
 from console.services.ports import Clock, Definitions, Ids, Ledger, Write
 
 
@@ -176,12 +176,18 @@ class Operator:
         told = outcomes.event(after, now, "resolved", why)
         return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
 
-    async def pause(self, reason: str = "") -> None:
-        """Stop sending for the whole folder, until resumed; survives restarts."""
+    async def pause(self, reason: str = "", *, line_stopped: bool = False) -> None:
+        """Stop sending for the whole folder, until resumed; survives restarts.
+
+        Stopping the line is the same with an alarm: it needs a reason and may follow a pause.
+        """
         now = self._clock.now()
-        if self._ledger.value(PAUSE_KEY) is not None:
+        before = pause_of(self._ledger.value(PAUSE_KEY))
+        if before is not None and (before.line_stopped or not line_stopped):
             raise Refusal("Sending is paused already.")
-        text = pause_text(Pause(reason, self.name, now))
+        if line_stopped and not reason.strip():
+            raise BadInput("Stopping the line needs a reason.", "reason")
+        text = pause_text(Pause(reason, self.name, now, line_stopped))
         draft = records.queue_paused("", self.name, reason, now)
         await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: text}))
 

@@ -16,7 +16,7 @@ from console.domain.instance import Instance
 from console.domain.job import FoundBy, JobState, TriggerJob
 from console.domain.retry import backoff
 from console.services import outcomes
-from console.services.events import InstancesRead, InstancesUnread
+from console.services.events import InstancesRead, InstancesUnread, TokenChanged
 from console.services.lane_control import Surroundings
 from console.services.ports import Definitions, Tenant
 
@@ -62,6 +62,7 @@ class Poller:
         self._failures = 0
         self._ended: dict[str, tuple[datetime, Instance]] = {}
         self._turn = 0
+        self._token_told: datetime | None = None
 
     def set_pace(self, pace: Pace) -> None:
         """Take over another pace at once."""
@@ -90,6 +91,7 @@ class Poller:
             self._around.hub.tell(InstancesUnread(str(error), self._around.clock.now()))
             return False
         self._failures = 0
+        self._tell_token()
         now = self._around.clock.now()
         try:
             await self._note(found, now)
@@ -145,6 +147,12 @@ class Poller:
         ):
             if isinstance(result, BaseException) and not isinstance(result, Refusal):
                 raise result
+
+    def _tell_token(self) -> None:
+        expires_at = self._tenant.token.expires_at
+        if expires_at != self._token_told:
+            self._token_told = expires_at
+            self._around.hub.tell(TokenChanged(expires_at))
 
     def _late(self, found: dict[str, Instance]) -> list[tuple[TriggerJob, Instance]]:
         late = []

@@ -88,9 +88,9 @@ class WindowCommands:
         """It did not run: send it again."""
         self._do(self._operator.resolve_send_again(job, reason), "resolve")
 
-    def pause(self, reason: str) -> None:
-        """Stop sending."""
-        self._do(self._operator.pause(reason), "pause")
+    def pause(self, reason: str, *, line_stopped: bool = False) -> None:
+        """Stop sending; `line_stopped` is the alarm, with its reason."""
+        self._do(self._operator.pause(reason, line_stopped=line_stopped), "pause")
 
     def resume(self, reason: str = "") -> None:
         """Send again."""
