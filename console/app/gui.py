@@ -13,9 +13,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication, QWidget
@@ -27,6 +27,9 @@ from console.store.profiles import Profile
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
 from console.ui.theme import apply_theme
+
+if TYPE_CHECKING:
+    from console.app.profile_desk import FolderProfiles
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,6 @@ class Gui:
         self.window.stop_requested.connect(self._stop.set)
         self.window.connect_requested.connect(self._connect)
         self.window.demo_requested.connect(self._start_demo)
-        self._profiles = self._profiles_desk()
 
     def run(self, script: Script | None = None) -> int:
         """Show the window until it is closed (or `script` has ended); returns the exit code."""
@@ -124,7 +126,8 @@ class Gui:
 
     # -- connections --------------------------------------------------------------------------
 
-    def _profiles_desk(self) -> Any:
+    @cached_property
+    def _profiles(self) -> FolderProfiles:
         from console.app.profile_desk import FolderProfiles
 
         return FolderProfiles(self.folder, self._switch, lambda: self.session.profile_name)

@@ -12,7 +12,6 @@ from console.app.connections import connection_of, fingerprint_of
 from console.app.folder import Place, opened
 from console.app.running import run
 from console.config import Settings
-from console.cxone.client import HttpTenant
 from console.cxone.settings import is_local
 from console.domain.errors import (
     CallError,
@@ -136,6 +135,8 @@ async def check_draft(
     tell: Tell | None = None,
 ) -> Checked:
     """Test a profile that may not be stored; None takes the secret of its name from the keyring."""
+    from console.cxone.client import HttpTenant  # httpx: 100 ms that only a test needs
+
     profile = prepared(profile)
     given = secret
     source = (lambda: secrets.get(profile.name)) if given is None else (lambda: given)
