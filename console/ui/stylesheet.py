@@ -70,6 +70,10 @@ QPushButton[role="link"] { background: transparent; border: 1px solid transparen
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 2px solid $accent; padding: 1px 3px; }
 QPushButton[role="link"]:disabled { color: $edge; }
+QPushButton[role="fix"] { background: transparent; border: 1px solid transparent; color: $bad;
+  padding: 2px 4px; text-align: left; }
+QPushButton[role="fix"]:hover { text-decoration: underline; }
+QPushButton[role="fix"]:focus { border: 2px solid $accent; padding: 1px 3px; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
   padding: 4px; color: $muted; }
