@@ -188,13 +188,14 @@ def _check_fit(payload: dict[str, Any]) -> None:
 def _check_item(item: object, below: list[object]) -> None:
     if isinstance(item, str):
         _check_text(item, "a value")
-    elif isinstance(item, int | float):
-        _check_number(item)
+    elif isinstance(item, int):
+        if item.bit_length() >= _TOO_LONG.bit_length() and abs(item) >= _TOO_LONG:
+            raise UnfitPayload(f"A record's payload holds a number of over {MAX_DIGITS} digits.")
+    elif isinstance(item, float):
+        if item != item or item in (float("inf"), float("-inf")):
+            raise UnfitPayload("A record's payload must not hold NaN or Infinity.")
     elif isinstance(item, dict):
-        for key in item:
-            if not isinstance(key, str):
-                raise UnfitPayload(f"A record's payload has the key {key!r}, which is no text.")
-            _check_text(key, "a key")
+        _check_keys(item)
         below.extend(item.values())
     elif isinstance(item, list):
         below.extend(item)
@@ -202,12 +203,11 @@ def _check_item(item: object, below: list[object]) -> None:
         raise UnfitPayload(f"A record's payload holds {type(item).__name__}, which is not JSON.")
 
 
-def _check_number(number: float) -> None:
-    if isinstance(number, float):
-        if number != number or number in (float("inf"), float("-inf")):
-            raise UnfitPayload("A record's payload must not hold NaN or Infinity.")
-    elif number.bit_length() >= _TOO_LONG.bit_length() and abs(number) >= _TOO_LONG:
-        raise UnfitPayload(f"A record's payload holds a number of over {MAX_DIGITS} digits.")
+def _check_keys(item: dict[Any, Any]) -> None:
+    for key in item:
+        if not isinstance(key, str):
+            raise UnfitPayload(f"A record's payload has the key {key!r}, which is no text.")
+        _check_text(key, "a key")
 
 
 def _limited(digits: str) -> int:

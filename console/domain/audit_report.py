@@ -94,13 +94,10 @@ class TrailReport:
                 f" {files} holds."
             )
         told = f"{_many(self.bad, 'line')} of {self.records} in {files} not intact"
-        for report in self.files:
-            if report.verdict is Verdict.INTACT:
-                continue
-            if report.first_bad is not None:
-                return f"{told}; the first: line {report.first_bad.line} of {report.file}."
-            return f"{told}; {report.file}: {report.why}"
-        return f"{told}."
+        first = next(report for report in self.files if report.verdict is not Verdict.INTACT)
+        if first.first_bad is not None:
+            return f"{told}; the first: line {first.first_bad.line} of {first.file}."
+        return f"{told}; {first.file}: {first.why}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of `audit verify --json`."""

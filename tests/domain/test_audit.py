@@ -180,6 +180,7 @@ HOSTILE = [
     (hashed('{"a": "' + "9" * 5000 + '"}'), True),
     (hashed('{"a": 0.' + "9" * 5000 + "}"), True),
     (hashed("9" * 5000)[:-1], None),
+    (hashed('{"a": "' + "9" * 5000 + '", "b": -7}'), True),
     (GOOD[:-1] + b"\r\n", True),
     (b"  \t" + GOOD + b"  ", True),
     (hashed('{"b": 1, "a": 2}'), True),

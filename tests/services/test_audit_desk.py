@@ -13,6 +13,7 @@ from console.services import audit_desk as told
 from console.services.events import Hub, JobsReloaded, TrailGrew
 from console.services.tasks import Tasks
 from console.services.trail_desk import FOLLOW_S, TrailDesk
+from console.services.trail_ports import Flag
 from console.store import trail_reader
 from console.store.trail_export import TrailShelf
 from tests.fakes import ManualClock
@@ -245,6 +246,37 @@ async def test_a_filter_for_a_trail_that_is_closed_meanwhile_tells_nothing(windo
     assert not any(isinstance(event, told.TrailFiltered) for event in window.events)
 
 
+async def test_filtering_that_nobody_waits_for_any_more_is_stopped(window):
+    await window.open()
+    window.shelf.entered.clear()
+    window.shelf.gate.clear()
+    window.desk.set_filter(RecordFilter(text="job-0"))
+    await window.at_work()
+    window.desk.close()
+    window.shelf.gate.set()
+    await window.quiet()
+    assert [type(event) for event in window.events] == [told.TrailClosed]
+
+
+async def test_records_that_a_filter_already_met_are_told_as_growth_once(window, own):
+    await window.open()
+    trail = window.shelf.opened[-1]
+    matching = trail.matching
+
+    def meets_more(*args, **kwargs):
+        with (own / DAY1).open("ab") as file:
+            file.write(line(3))
+        trail.refresh()
+        trail.matching = matching
+        return matching(*args, **kwargs)
+
+    trail.matching = meets_more
+    event = await window.filtered(text="job-")
+    assert (event.matching, event.total, event.wanted) == (3, 3, window.desk.wanted)
+    extended = await window.told(told.TrailExtended)
+    assert (extended.added, extended.matching, extended.total) == (1, 4, 4)
+
+
 async def test_records_written_meanwhile_appear_on_top(window, own):
     await window.open()
     with (own / DAY1).open("ab") as file:
@@ -395,6 +427,37 @@ async def test_a_verification_that_was_cancelled_says_so(window):
     await window.told(told.VerifyCancelled)
     window.desk.verify()
     await window.told(told.VerifyDone)
+
+
+async def test_a_verification_cancelled_at_its_very_end_still_tells_its_report(window):
+    await window.open()
+    trail = window.shelf.opened[-1]
+    verify = trail.verify
+
+    def at_the_end(*args):
+        report = verify(*args)
+        window.desk.cancel_verify()
+        return report
+
+    trail.verify = at_the_end
+    window.desk.verify()
+    assert (await window.told(told.VerifyDone)).report.intact
+
+
+async def test_progress_of_work_that_has_ended_is_not_told(window):
+    flag = Flag()
+    progress = window.desk._progress(told.VerifyProgress, flag)
+    progress(1, 1)
+    flag.up = True
+    await asyncio.sleep(0)
+    progress(1, 1)
+    await asyncio.sleep(0)
+    assert window.events == []
+
+
+async def test_a_desk_without_a_live_console_opens_trails_too(own):
+    desk = TrailDesk(TrailShelf(own), Tasks(), ManualClock())
+    assert (desk.path, desk.matching, desk.wanted) == (None, 0, EVERYTHING)
 
 
 async def test_closing_the_trail_ends_its_verification(window):

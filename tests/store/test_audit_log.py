@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import stat
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from console.domain.audit import EventType, UnfitPayload, Verdict, check_line
 from console.domain.records import RecordDraft
+from console.store.audit_files import sync_folder
 from console.store.audit_log import (
     AuditLog,
     ClockJump,
@@ -79,6 +81,10 @@ def test_a_second_batch_and_a_second_writer_go_on_in_the_same_file(log, folder):
     assert types(folder) == ["AUDIT_FILE_OPENED", *["TRIGGER_QUEUED"] * 4]
 
 
+def test_the_folder_is_the_one_it_was_given(log, folder):
+    assert log.folder == folder
+
+
 def test_nothing_to_record_makes_no_file(log, folder):
     assert log.plan([], NOON) == []
     log.append([])
@@ -119,6 +125,19 @@ def test_a_digest_follows_a_file_that_another_process_made_longer(log, folder):
     content = (folder / TODAY).read_bytes()
     assert previous["previous"]["sha256"] == hashlib.sha256(content).hexdigest()
     assert previous["tree"]["size"] == 3
+
+
+def test_a_digest_once_computed_is_not_computed_again(log, folder, monkeypatch):
+    write(log, draft(1))
+    first = log.plan([draft()], NOON + timedelta(days=1))
+    monkeypatch.setattr("console.store.audit_digest.blocks", None)
+    assert log.plan([draft()], NOON + timedelta(days=1)) == first
+
+
+def test_a_last_line_without_its_end_counts_as_a_line_of_the_day_before(log, folder):
+    (folder / TODAY).write_bytes(b"one\ntwo")
+    opened = json.loads(log.plan([draft()], NOON + timedelta(days=1))[0].line)["payload"]
+    assert (opened["previous"]["records"], opened["tree"]["size"]) == (2, 2)
 
 
 def test_a_trail_too_large_to_hash_at_once_leaves_the_tree_open(log, monkeypatch):
@@ -240,10 +259,12 @@ class FullDisk:
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 def test_a_disk_that_fills_up_at_any_byte_leaves_the_trail_whole_and_the_batch_can_follow(
-    tmp_path, monkeypatch, error
+    tmp_path, monkeypatch, error, proving
 ):
     pattern = AuditLog(tmp_path / "size").plan([draft(1), draft(2)], NOON)
-    for room in range(pattern[-1].end):
+    ends = {0, 1, *(line.end - 1 for line in pattern), *(line.end for line in pattern[:-1])}
+    every = range(pattern[-1].end)
+    for room in every if proving else sorted({*every[::41], *ends}):
         folder = tmp_path / f"at-{room}"
         log = AuditLog(folder)
         with monkeypatch.context() as patch:
@@ -305,6 +326,29 @@ def test_after_a_failed_sync_nothing_is_written_until_a_person_had_it_checked(
     assert log.recover(lines, NOON).missing == ()
     write(log, draft(2))
     assert len(types(folder)) == 3
+
+
+def test_a_system_without_advice_on_pages_can_be_checked_too(log, monkeypatch):
+    write(log, draft())
+    monkeypatch.delattr(os, "posix_fadvise", raising=False)
+    log.check()
+
+
+def test_on_a_mac_the_drives_own_cache_is_emptied(log, folder, monkeypatch):
+    import fcntl
+
+    asked = []
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda descriptor, command: asked.append(command))
+    write(log, draft())
+    assert asked == [51]
+
+
+def test_on_windows_a_folder_needs_no_sync(folder, log, monkeypatch):
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.setattr(os, "fsync", None)
+    sync_folder(folder)
 
 
 def test_check_on_an_empty_trail_lets_writing_go_on(log):

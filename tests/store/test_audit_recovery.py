@@ -76,11 +76,12 @@ def test_lines_that_never_reached_the_file_are_written_now(log, path):
     assert jobs(path) == ["AUDIT_FILE_OPENED", "job-0", "job-1", "job-2"]
 
 
-def test_a_batch_cut_at_any_byte_ends_up_whole_with_each_record_once(log, path, folder):
+def test_a_batch_cut_at_any_byte_ends_up_whole_with_each_record_once(log, path, folder, proving):
     start = path.read_bytes()
     pending = log.plan([draft(1), draft(2)], NOON)
     batch = b"".join(line.line for line in pending)
-    for cut in range(len(batch) + 1):
+    ends = {0, 1, len(pending[0].line) - 1, len(pending[0].line), len(batch) - 1, len(batch)}
+    for cut in range(len(batch) + 1) if proving else sorted({*range(0, len(batch), 37), *ends}):
         path.write_bytes(start + batch[:cut])
         torn = start + batch[:cut]
         torn = torn[torn.rfind(b"\n") + 1 :]
@@ -159,6 +160,15 @@ def test_a_crash_between_moving_aside_and_recording_it_is_made_good(log, path, f
     assert AuditLog(folder).recover(pending, NOON).drafts == ()
     go_on(log, recovery)
     assert AuditLog(folder).recover([], NOON).drafts == ()
+
+
+def test_older_days_are_not_searched_for_what_a_newer_day_lost(log, folder):
+    later = NOON + timedelta(days=1)
+    log.append(log.plan([draft(1)], later))
+    newest = folder / "workflow_audit_20260604.jsonl"
+    newest.write_bytes(newest.read_bytes() + b"torn")
+    recovery = log.recover([], later)
+    assert [draft.event_type for draft in recovery.drafts] == ["AUDIT_RECOVERED"]
 
 
 def test_a_crash_between_the_copy_aside_and_the_cut_keeps_one_copy(log, path, folder, monkeypatch):

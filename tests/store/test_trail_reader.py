@@ -188,6 +188,35 @@ def test_a_newest_line_that_is_huge_does_not_keep_the_others_waiting(folder, mon
     ]
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_the_newest_line_counts_with_and_without_its_end(folder, ended):
+    (folder / DAY2).write_bytes(line(3) + line(4)[: None if ended else -1])
+    assert jobs(TrailReader.open(folder).newest(2)) == ["job-4", "job-3"]
+
+
+def test_a_file_that_got_shorter_since_it_was_looked_at_is_judged_as_far_as_it_goes(folder):
+    trail = TrailReader.open(folder)
+    (folder / DAY2).write_bytes(line(3))
+    assert trail.verify().records == 4
+
+
+def test_a_line_beyond_all_measure_may_end_with_its_block(folder, monkeypatch):
+    for module in (trail_files, trail_reader):
+        monkeypatch.setattr(module, "MAX_LINE", 100)
+    for module in (audit_files, trail_files):
+        monkeypatch.setattr(module, "BLOCK", 50)
+    (folder / DAY1).write_bytes(b"x" * 199 + b"\nneedle\n")
+    trail = counted(folder)
+    assert list(trail.matching(RecordFilter(text="needle"))) == [1]
+    assert list(trail.matching(RecordFilter(text="é"))) == []
+
+
+def test_records_are_read_in_pages(folder, monkeypatch):
+    monkeypatch.setattr(trail_reader, "_PAGE", 2)
+    trail = counted(folder)
+    assert [number for _, number, _ in trail.lines(range(5))] == [0, 1, 2, 0, 1]
+
+
 def test_details_give_the_record_as_read(folder):
     detail = counted(folder).detail(3)
     assert detail is not None
@@ -273,7 +302,7 @@ def test_a_line_beyond_all_measure_is_unreadable_and_the_rest_is_judged(folder, 
         monkeypatch.setattr(module, "MAX_LINE", 2000)
     for module in (audit_files, trail_files):
         monkeypatch.setattr(module, "BLOCK", 512)
-    content = line(0) + b"y" * 10_000 + b"\n" + line(1, reason="z") + b"x" * 5000
+    content = line(0) + b"y" * 10_250 + b"\n" + line(1, reason="z") + b"x" * 5000
     (folder / DAY1).write_bytes(content)
     trail = counted(folder)
     report = trail.verify()
@@ -451,6 +480,7 @@ def test_counting_searching_and_judging_can_be_cancelled(folder):
     for work in (
         lambda: TrailReader.open(folder).count(cancelled=yes),
         lambda: trail.matching(RecordFilter(text="job"), cancelled=yes),
+        lambda: trail.matching(RecordFilter(text="é"), cancelled=yes),
         lambda: trail.verify(cancelled=yes),
     ):
         with pytest.raises(Stopped):
