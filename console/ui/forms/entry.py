@@ -168,6 +168,10 @@ class ComboBox(QComboBox):
 class SpinBox(QSpinBox):
     """A spin box that the mouse wheel scrolls past instead of changing it unseen."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lineEdit().setTextMargins(SPACE_S, 0, 0, 0)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 

@@ -19,7 +19,7 @@ from console.ui.theme import SPACE_XS
 from console.ui.widgets.buttons import icon_button
 from console.ui.widgets.text import FieldLabel, label
 
-HINT_PX: Final = 64
+HINT_PX: Final = 56
 MakeEditor = Callable[[FieldSpec], Editor]
 
 

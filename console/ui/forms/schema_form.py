@@ -126,6 +126,13 @@ class SchemaForm(QWidget):
         judged = [m for m in validate(self.spec.schema, value) if m.path not in covered]
         return value, unread + judged
 
+    def draft_values(self) -> dict[str, Json]:
+        """Return the values as they stand, checked or not, without those that are secret."""
+        value = self._present().read().value
+        secret = {child.name for child in self.spec.children if child.write_only}
+        held = value if isinstance(value, dict) else {}
+        return {name: part for name, part in held.items() if name not in secret}
+
     def is_untouched(self) -> bool:
         """Return True where nothing but the schema's own defaults stands here."""
         start = required_defaults(self.spec)

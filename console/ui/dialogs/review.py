@@ -1,0 +1,315 @@
+"""The review: exactly what will be sent, where, and one press that makes one job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.domain.payload import TriggerPayload
+from console.domain.schema import FieldSpec, pointer
+from console.domain.text import shortened, visible
+from console.domain.values import Json, type_name
+from console.services.commands import ConnectionView, TriggerRequest
+from console.ui.forms.json_text import json_text
+from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
+from console.ui.widgets.card import Well
+from console.ui.widgets.dialog import Question
+from console.ui.widgets.segmented import Segmented
+from console.ui.widgets.table_view import TableView
+from console.ui.widgets.text import FieldLabel, label
+from console.ui.widgets.top_bar import EnvironmentBadge
+
+JOB_ID_TO_BE: Final = "<the job's id, given when it is queued>"
+SHOWN_CELL: Final = 1_000
+SHOWN_JSON: Final = 200_000
+MAX_ROWS: Final = 2_000
+MASKED: Final = "••••••"
+Index = QModelIndex | QPersistentModelIndex
+_COLUMNS: Final = ("Name", "Type", "Value")
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One value that will be sent: its title, its place in the context, its type, its text."""
+
+    title: str
+    path: str
+    type: str
+    text: str
+
+
+def value_rows(context: Mapping[str, Json], spec: FieldSpec | None) -> Iterator[ValueRow]:
+    """Yield every value of `context` that is no container itself, in sending order."""
+    known = {} if spec is None else {field.path: field for field in spec.walk()}
+    todo: list[_Place] = [_Place((), "", "", (), dict(context))]
+    while todo:
+        place = todo.pop()
+        field = known.get(place.known)
+        secret = field is not None and field.write_only
+        inside = [] if secret else list(_inside(place, known))
+        if inside:
+            todo += reversed(inside)
+        elif place.path:
+            yield _row(place, secret=secret)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A value on the way down: titles from the top, its pointer, and its pointer in the spec."""
+
+    titles: tuple[str, ...]
+    path: str
+    known: str
+    names: tuple[str, ...]
+    value: Json
+
+
+def _inside(place: _Place, known: Mapping[str, FieldSpec]) -> Iterator[_Place]:
+    value = place.value
+    if isinstance(value, dict):
+        for name, part in value.items():
+            below = place.known + pointer(name)
+            titles = (*place.titles, known[below].title if below in known else name)
+            names = (*place.names, name)
+            yield _Place(titles, place.path + pointer(name), below, names, part)
+    elif isinstance(value, list):
+        below = f"{place.known}/*"
+        entry = known[below].title if below in known else ""
+        for number, part in enumerate(value):
+            title = f"{entry or place.titles[-1]} {number + 1}"
+            titles = (*place.titles[:-1], title)
+            names = (*place.names, str(number))
+            yield _Place(titles, f"{place.path}/{number}", below, names, part)
+
+
+def _row(place: _Place, *, secret: bool) -> ValueRow:
+    value = place.value
+    text = value if isinstance(value, str) else json_text(value)
+    words = visible(shortened(text, SHOWN_CELL)) or "(empty text)"
+    titles, names = visible(" · ".join(place.titles)), visible(".".join(place.names))
+    return ValueRow(titles, names, type_name(value), MASKED if secret else words)
+
+
+class ValuesModel(QAbstractTableModel):
+    """The rows of the review's table."""
+
+    def __init__(self, rows: list[ValueRow], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = rows
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _COLUMNS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (row.title, row.type, row.text)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.path if index.column() == 0 else row.text
+        if role == Qt.ItemDataRole.FontRole and index.column() == 2:
+            return mono_font()
+        return None
+
+
+class ReviewDialog(Question):
+    """Shows `request` as it will be sent; `confirmed` hands it over, once.
+
+    Production asks twice: its connection's name has to be typed, and Enter alone sends nothing.
+    """
+
+    confirmed = Signal(object)  # TriggerRequest
+
+    def __init__(
+        self,
+        request: TriggerRequest,
+        payload: TriggerPayload,
+        *,
+        title: str,
+        connection: ConnectionView | None,
+        spec: FieldSpec | None = None,
+        resend_label: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            "Review and trigger",
+            "This is exactly what will be sent.",
+            "Trigger now",
+            name="review",
+            parent=parent,
+        )
+        self.request = request
+        self._connection = connection
+        self._sent = False
+        self.setMinimumWidth(620)
+        self.answer_button.setObjectName("trigger_now")
+        self.answer_button.installEventFilter(self)
+        self._facts(request, payload, title, resend_label)
+        self._show_values(payload, spec)
+        self._confirm = QLineEdit()
+        self.body.addSpacing(SPACE_XS)
+        if self._asks_twice():
+            self._ask_again()
+        else:
+            self.answer_button.setFocus()
+
+    def accept(self) -> None:
+        """Hand the request over; a second press or Enter finds nothing to do."""
+        if self._sent or not self.answer_button.isEnabled():
+            return
+        self._sent = True
+        self.answer_button.setEnabled(False)
+        self.confirmed.emit(self.request)
+        super().accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A key held down since the form, or its Ctrl+Enter pressed twice, would confirm what
+        # nobody has read yet: only a fresh, plain Enter triggers.
+        if isinstance(event, QKeyEvent) and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if event.isAutoRepeat() or control:
+                return True
+        return super().eventFilter(watched, event)
+
+    def _asks_twice(self) -> bool:
+        return self._connection is not None and self._connection.environment == "production"
+
+    def _facts(
+        self, request: TriggerRequest, payload: TriggerPayload, title: str, resend_label: str
+    ) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE_L)
+        grid.setVerticalSpacing(SPACE_S - 2)
+        grid.setColumnStretch(1, 1)
+        badge = EnvironmentBadge()
+        badge.show_connection(self._connection)
+        where = QHBoxLayout()
+        where.setSpacing(SPACE_S)
+        where.addWidget(badge)
+        host = self._connection.api_host if self._connection else "no connection is open"
+        where.addWidget(label(visible(host), name="review_host"))
+        where.addStretch(1)
+        workflow = QHBoxLayout()
+        workflow.setSpacing(SPACE_S)
+        workflow.addWidget(label(visible(title), "heading", name="review_workflow"))
+        if title != payload.workflow_id:
+            mono = label(visible(payload.workflow_id), "muted", name="review_workflow_id")
+            mono.setFont(mono_font())
+            workflow.addWidget(mono)
+        workflow.addStretch(1)
+        pairs = [f"{visible(k)} = {visible(v)}" for k, v in payload.metadata.items()]
+        words = f"{payload.priority} of 10" + (" (highest)" if payload.priority == 1 else "")
+        facts: list[tuple[str, QHBoxLayout | str]] = [
+            ("Workflow", workflow),
+            ("Where", where),
+            ("Priority", words),
+            ("Metadata", "\n".join(pairs) if pairs else "none"),
+            ("Reason", visible(request.reason) or "none"),
+        ]
+        if request.resend_of:
+            facts.append(("Sends again", resend_label or request.resend_of))
+        for row, (name, said) in enumerate(facts):
+            beside = Qt.AlignmentFlag.AlignTop
+            if name == "Where":
+                beside = Qt.AlignmentFlag.AlignVCenter
+            grid.addWidget(label(name, "muted"), row, 0, beside)
+            if isinstance(said, str):
+                grid.addWidget(label(said, wrap=True, name=f"review_{name.lower()}"), row, 1)
+            else:
+                grid.addLayout(said, row, 1)
+        self.body.addLayout(grid)
+
+    def _show_values(self, payload: TriggerPayload, spec: FieldSpec | None) -> None:
+        self.view = Segmented(
+            [("values", "Values"), ("json", "JSON")], name="review_view", accessible="Show"
+        )
+        top = QHBoxLayout()
+        top.addWidget(label("Values", "heading"))
+        top.addStretch(1)
+        top.addWidget(self.view)
+        rows = []
+        for row in value_rows(payload.context, spec):
+            rows.append(row)
+            if len(rows) == MAX_ROWS:
+                rows.append(ValueRow("…", "", "", "More values stand in the JSON."))
+                break
+        self.table = TableView("review_values", "Values to be sent")
+        self.table.setModel(ValuesModel(rows, self))
+        self.table.set_columns([260, 70, 250])
+        self.json = QPlainTextEdit()
+        self.json.setObjectName("review_json")
+        self.json.setAccessibleName("The request's JSON body")
+        self.json.setReadOnly(True)
+        self.json.setFont(mono_font())
+        self.json.setTabChangesFocus(True)
+        self.json.setPlainText(_body_text(payload, spec))
+        frame = Well()
+        pages = QStackedWidget()
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(1, 1, 1, 1)
+        inner.addWidget(pages)
+        pages.addWidget(self.table)
+        pages.addWidget(self.json)
+        pages.setMinimumHeight(min(max(len(rows), 3), 8) * 34 + 40)
+        self.view.chosen.connect(lambda key: pages.setCurrentIndex(int(key == "json")))
+        self.body.addSpacing(SPACE_S)
+        self.body.addLayout(top)
+        self.body.addWidget(frame, 1)
+
+    def _ask_again(self) -> None:
+        assert self._connection is not None
+        name = self._connection.profile
+        self._confirm.setObjectName("review_confirm")
+        self._confirm.setPlaceholderText(name)
+        title = f"This is production. Type {visible(name)} to trigger."
+        words = FieldLabel(title, "", self._confirm)
+        words.title.setProperty("role", "error")
+        self.body.addWidget(words)
+        self.body.addWidget(self._confirm)
+        self.answer_button.setEnabled(False)
+        self._confirm.textChanged.connect(
+            lambda text: self.answer_button.setEnabled(text.strip() == name and not self._sent)
+        )
+        self._confirm.setFocus()
+
+
+def _body_text(payload: TriggerPayload, spec: FieldSpec | None) -> str:
+    body = payload.body(JOB_ID_TO_BE)
+    context = body["context"]
+    for field in spec.children if spec is not None else ():
+        if field.write_only and isinstance(context, dict) and field.name in context:
+            context = {**context, field.name: MASKED}
+    text = json_text({**body, "context": context})
+    if len(text) <= SHOWN_JSON:
+        return text
+    return f"{text[:SHOWN_JSON]}\n… {len(text) - SHOWN_JSON:,} more characters are sent."
