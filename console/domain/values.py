@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
@@ -176,7 +176,11 @@ def _exact_int(text: str) -> int:
 
 def _exact_float(text: str) -> float:
     number = float(text)
-    if number in (float("inf"), float("-inf")) or Decimal(repr(number)) != Decimal(text):
+    try:
+        exact = Decimal(repr(number)) == Decimal(text)
+    except InvalidOperation:  # an exponent beyond what even a Decimal has, or infinity
+        exact = False
+    if not exact or number in (float("inf"), float("-inf")):
         raise FieldError(f"The number {text[:40]} cannot be sent exactly; write it as a string.")
     return number
 

@@ -30,7 +30,6 @@ from console.ui.forms.workflow_picker import WorkflowPicker
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 from console.ui.widgets.text import FieldLabel, label
 
-
 PRIORITY_PX: Final = 124
 
 
