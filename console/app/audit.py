@@ -35,13 +35,14 @@ class Found:
         """The entry of `audit search --json`; a line that is no record has `raw` instead."""
         record = self.check.record
         at = None if record is None else read_timestamp(record)
+        event_type = None if record is None else record.get("event_type")
         entry: dict[str, Any] = {
             "index": self.index,
             "file": self.file,
             "line": self.line,
             "verdict": str(self.check.verdict),
             "timestamp": None if at is None else at.isoformat(),
-            "eventType": None if record is None else record.get("event_type"),
+            "eventType": event_type if isinstance(event_type, str) else None,
             "record": record,
         }
         if record is None:

@@ -191,10 +191,8 @@ def _json(found: Found) -> str:
     try:
         return json.dumps(entry, allow_nan=False)
     except (ValueError, RecursionError):  # NaN, 1e400 or depth: JSON for others cannot hold it
-        entry |= {"record": None, "raw": found.raw.decode("utf-8", "backslashreplace")}
-        if not isinstance(entry["eventType"], str):
-            entry["eventType"] = None
-        return json.dumps(entry)
+        raw = found.raw.decode("utf-8", "backslashreplace")
+        return json.dumps(entry | {"record": None, "raw": raw})
 
 
 def _progress() -> Any:

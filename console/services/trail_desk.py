@@ -167,6 +167,7 @@ class TrailDesk:
         """Look whether the open trail grew; answered by `TrailExtended`, or it is reopened."""
         self._again = self._refreshing
         if self._trail is not None and not self._refreshing and not self._lost:
+            self._refreshing = True
             self._tasks.start(self._refresh(self._trail), "follow a trail")
 
     async def follow(self) -> None:
@@ -228,7 +229,6 @@ class TrailDesk:
         self.refresh()
 
     async def _refresh(self, trail: Trail) -> None:
-        self._refreshing, self._again = True, False
         try:
             growth = await asyncio.to_thread(trail.refresh)
             if trail is self._trail and not growth.replaced:
@@ -240,7 +240,7 @@ class TrailDesk:
         if growth.replaced and trail is self._trail:
             self._lost = True  # until it could be opened anew
             self.open(None if self._own else self._path)
-        elif self._again:
+        elif self._again:  # asked again while this look was under way
             self.refresh()
 
     async def _extend(self, trail: Trail) -> None:
