@@ -22,11 +22,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from console.app.folder import Folder, Place
 from console.app.session import Session, first_profile
+from console.domain.errors import ConsoleError
 from console.services.events import Notice
 from console.store.profiles import Profile
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
-from console.ui.theme import apply_theme
+from console.ui.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
     from console.app.profile_desk import FolderProfiles
@@ -41,12 +42,10 @@ class Gui:
     """One window over one data folder; `run` returns when it is closed."""
 
     def __init__(self, place: Place, profile: str | None) -> None:
-        self.app = QApplication.instance() or QApplication([PROGRAM])
-        assert isinstance(self.app, QApplication)
+        self.app = QApplication([PROGRAM])
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
-        apply_theme(self.app, _scheme(place.settings.theme))
         chosen, self._hint = first_profile(place, profile)
         self.folder = Folder(place, self._crashed)
         self.session = Session(self.folder, chosen)
@@ -60,9 +59,14 @@ class Gui:
             },
         )
         self._stop = asyncio.Event()
+        self._script_error: ConsoleError | None = None
         self.window.stop_requested.connect(self._stop.set)
         self.window.connect_requested.connect(self._connect)
         self.window.demo_requested.connect(self._start_demo)
+        if self.bridge.connected:
+            self.window.stack.setCurrentWidget(self.window.page_widget(self.window.page))
+        # Last: with a style sheet in force Qt polishes a whole page again at every addWidget.
+        apply_theme(self.app, _scheme(place.settings.theme))
 
     def run(self, script: Script | None = None) -> int:
         """Show the window until it is closed (or `script` has ended); returns the exit code."""
@@ -80,6 +84,8 @@ class Gui:
         finally:
             wakeup.close()
             sys.excepthook = sys.__excepthook__
+        if self._script_error is not None:
+            raise self._script_error
         return 0
 
     async def _live(self, script: Script | None) -> None:
@@ -101,6 +107,8 @@ class Gui:
     async def _scripted(self, script: Script) -> None:
         try:
             await script(self)
+        except ConsoleError as error:
+            self._script_error = error
         finally:
             self._stop.set()
 
@@ -197,5 +205,5 @@ def _asked(stop: Callable[[], None], _number: int, _frame: object) -> None:
     stop()
 
 
-def _scheme(theme: str) -> Any:
-    return theme
+def _scheme(theme: str) -> Scheme:
+    return "light" if theme == "light" else "dark" if theme == "dark" else "system"

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QTableView, QWidget
 
 from console.config import make_private_dir
 from console.domain.errors import EnvironmentProblem
 from console.domain.job import JobState
 from console.services.commands import TriggerRequest
 from console.services.ports import JobFilter
+from console.ui.operate import OperatePage
 from console.ui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -58,11 +59,14 @@ class Tour:
         apply_theme(gui.app, "light")
 
     async def _fill_in(self) -> None:
-        self._window.page_widget("operate").trigger.choose_workflow(TUTORIAL)
+        operate = self._window.page_widget("operate")
+        assert isinstance(operate, OperatePage)
+        operate.trigger.choose_workflow(TUTORIAL)
         await self._pause(0.3)
         self._type("Customer id", "CUST-99887")
         self._type("Priority score", "850")
-        self._press("Yes")
+        self._press("Requires callback: Yes")
+        self._choose("Channel", "voice")
         self._type("Queue", "sales")
         self._type("Reason", REASON)
         await self._pause(0.4)
@@ -147,6 +151,11 @@ class Tour:
         field.selectAll()
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Tab)
+
+    def _choose(self, name: str, text: str) -> None:
+        box = self._find(QComboBox, name)
+        box.setFocus()
+        QTest.keyClicks(box, text)
 
     def _press(self, name: str, inside: QWidget | None = None) -> None:
         button = self._find(QAbstractButton, name, inside)
