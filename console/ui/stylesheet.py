@@ -16,6 +16,7 @@ from console.ui.theme import Tokens
 _SHEET: Final = Template("""
 QToolTip { background: $panel; color: $text; border: 1px solid $edge; padding: 4px 6px; }
 QMainWindow, QDialog { background: $bg; }
+Question, CommandPalette { background: $panel; }
 QLabel { background: transparent; }
 QLabel[role="title"] { font-size: 20px; font-weight: 600; }
 QLabel[role="heading"] { font-weight: 600; }
@@ -155,10 +156,10 @@ QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; font-size: 12px; border: none;
   border-bottom: 1px solid $line; padding: 0 8px; height: 32px; }
 QHeaderView::section:hover { color: $text; }
-QHeaderView::up-arrow { image: url("$art/chevron-up.svg"); width: 12px; height: 12px;
-  subcontrol-position: center right; subcontrol-origin: padding; right: 4px; }
-QHeaderView::down-arrow { image: url("$art/chevron-down.svg"); width: 12px; height: 12px;
-  subcontrol-position: center right; subcontrol-origin: padding; right: 4px; }
+QHeaderView::up-arrow { image: url("$art/chevron-up.svg"); width: 10px; height: 10px;
+  subcontrol-position: top center; subcontrol-origin: padding; }
+QHeaderView::down-arrow { image: url("$art/chevron-down.svg"); width: 10px; height: 10px;
+  subcontrol-position: top center; subcontrol-origin: padding; }
 QTableCornerButton::section { background: $panel; border: none; }
 
 QSplitter::handle { background: transparent; }

@@ -36,12 +36,13 @@ def why_text(job: TriggerJob, why: Why, now: datetime) -> str:
         return "Cancelled before it was sent"
     if why.until is None:
         return told
+    # First the clock: the end of a long reason is cut off where the column is narrow.
     left = (why.until - now).total_seconds()
     if left <= 0:
-        return f"{told}: any moment"
+        return f"Any moment · {told}"
     if left > 3600:
-        return f"{told}: at {times.near_text(why.until, now)}"
-    return f"{told}: {times.duration_text(left + 0.999)} left"
+        return f"At {times.near_text(why.until, now)} · {told}"
+    return f"{times.duration_text(left + 0.999)} left · {told}"
 
 
 def attempt_text(job: TriggerJob) -> str:

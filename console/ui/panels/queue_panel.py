@@ -43,7 +43,7 @@ _SHOWN: Final = {
     "failed": frozenset({JobState.FAILED}),
     "done": frozenset({JobState.ACCEPTED, JobState.CANCELLED}),
 }
-_WIDTHS: Final = (76, 150, 118, 330, 74, 70, 90)
+_WIDTHS: Final = (68, 146, 110, 330, 70, 66, 84)
 _TICK_MS: Final = 1000
 _TYPED_MS: Final = 250
 
