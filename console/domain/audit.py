@@ -22,6 +22,10 @@ MAX_DEPTH: Final = 200
 # Python reads and writes no integer beyond this unless told otherwise. This console is told
 # otherwise for what operators type; the tutorial's rule is judged as Python comes.
 MAX_DIGITS: Final = 4300
+# What json.dumps(payload, sort_keys=True) and json.loads would make anew for each record. What was
+# parsed has no circles to look for; what we write is checked for its depth first.
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, check_circular=False).encode
+_DECODE: Final = json.JSONDecoder().raw_decode
 _TOO_LONG: Final = 10**MAX_DIGITS
 _LONG_RUN: Final = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
 
@@ -97,7 +101,7 @@ class LineCheck:
 
 def canonical(payload: object) -> str:
     """Return the text that the hash covers: `json.dumps(payload, sort_keys=True)`."""
-    return json.dumps(payload, sort_keys=True)
+    return _ENCODE(payload)
 
 
 def compliance_hash(payload: object) -> str:
@@ -155,6 +159,20 @@ def check_line(raw: bytes) -> LineCheck:
         why = "The payload does not have the hash that stands beside it."
         return LineCheck(Verdict.EDITED, record, computed, why)
     return LineCheck(Verdict.INTACT, record, computed)
+
+
+def hash_holds(raw: bytes) -> bool:
+    """True exactly where `check_line` says intact; quicker, for lines that mostly are."""
+    if len(raw) <= MAX_DIGITS:  # so no number in it can be too long
+        try:
+            text = raw.decode("utf-8")
+            record, end = _DECODE(text)
+            if end == len(text):
+                covered, stored = _ENCODE(record["payload"]), record["compliance_hash"]
+                return bool(hashlib.sha256(covered.encode("ascii")).hexdigest() == stored)
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return check_line(raw).verdict is Verdict.INTACT
+    return check_line(raw).verdict is Verdict.INTACT
 
 
 def read_timestamp(record: Mapping[str, Any]) -> datetime | None:

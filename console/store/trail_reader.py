@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from console.domain.audit import Verdict, check_line
+from console.domain.audit import LineCheck, Verdict, check_line, hash_holds
 from console.domain.audit_detail import cut_detail, record_detail, trail_row, unjudged_row
 from console.domain.audit_filter import LineMatcher
 from console.domain.audit_report import BadLine, FileReport, TrailReport, judge
@@ -41,6 +41,7 @@ AT_ONCE: Final = 256 * 1024  # longer lines are not judged while somebody scroll
 _REMEMBERED: Final = 2000
 _DETAILS: Final = 16
 _PAGE: Final = 512
+_TOO_LONG: Final = LineCheck(Verdict.UNREADABLE, why="Longer than 256 MiB.")
 
 Progress = Callable[[int, int], None]
 
@@ -333,19 +334,18 @@ def _judged_file(
         try:
             for raw in all_lines(file, step, cancelled):
                 records += 1
-                if raw is None:
-                    verdict, why = Verdict.UNREADABLE, "Longer than 256 MiB."
-                else:
-                    check = check_line(raw)
-                    verdict, why = check.verdict, check.why
-                counts[verdict] = counts.get(verdict, 0) + 1
-                if verdict is not Verdict.INTACT:
-                    bad += 1
-                    first_bad = first_bad or BadLine(records, first + records - 1, verdict, why)
+                if raw is not None and hash_holds(raw):
+                    continue
+                check = _TOO_LONG if raw is None else check_line(raw)
+                counts[check.verdict] = counts.get(check.verdict, 0) + 1
+                bad += 1
+                if first_bad is None:
+                    first_bad = BadLine(records, first + records - 1, check.verdict, check.why)
         except EnvironmentProblem as error:
             trouble = str(error)
         except OSError as error:
             trouble = f"It cannot be read: {told(error)}"
+    counts[Verdict.INTACT] = counts.get(Verdict.INTACT, 0) + records - bad
     if trouble:
         return FileReport(file.name, Verdict.UNREADABLE, records, first_bad, trouble, bad)
     if first_bad is not None:

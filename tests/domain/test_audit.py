@@ -16,6 +16,7 @@ from console.domain.audit import (
     canonical,
     check_line,
     compliance_hash,
+    hash_holds,
     read_timestamp,
     record_line,
 )
@@ -216,6 +217,7 @@ def test_every_hostile_line_gets_the_tutorials_verdict_and_none_an_exception(raw
     check = check_line(raw)
     assert SAYS[check.verdict] is tutorial_says(raw)
     assert SAYS[check.verdict] is expected
+    assert hash_holds(raw) is (expected is True)
     assert bool(check.why) is (check.verdict is not Verdict.INTACT)
 
 
@@ -237,6 +239,7 @@ def test_a_payload_too_deep_to_be_hashed_is_unreadable(monkeypatch):
 @example(b'{"payload": 1, "compliance_hash": 2}')
 def test_any_bytes_get_the_tutorials_verdict(raw):
     assert SAYS[check_line(raw).verdict] is tutorial_says(raw)
+    assert hash_holds(raw) is (tutorial_says(raw) is True)
 
 
 @given(payloads, st.data())
@@ -245,6 +248,7 @@ def test_a_line_with_bytes_changed_anywhere_gets_the_tutorials_verdict(payload, 
     for _ in range(data.draw(st.integers(1, 4))):
         line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.integers(0, 255))
     assert SAYS[check_line(bytes(line)).verdict] is tutorial_says(bytes(line))
+    assert hash_holds(bytes(line)) is (tutorial_says(bytes(line)) is True)
 
 
 @given(payloads, st.data())
@@ -254,6 +258,7 @@ def test_no_change_within_payload_or_hash_is_called_intact_unless_it_means_the_s
     at = data.draw(st.integers(begin, len(line) - 4))
     changed = line[:at] + bytes([data.draw(st.integers(0, 255))]) + line[at + 1 :]
     check = check_line(changed)
+    assert hash_holds(changed) is (check.verdict is Verdict.INTACT)
     if check.verdict is Verdict.INTACT:
         assert check.record is not None
         assert canonical(check.record["payload"]) == canonical(payload)

@@ -101,7 +101,9 @@ class Window:
 
     async def filtered(self, **wanted):
         self.desk.set_filter(RecordFilter(**wanted))
-        return await self.told(told.TrailFiltered)
+        event = await self.told(told.TrailFiltered)
+        await self.quiet()  # it looks for growth afterwards
+        return event
 
     def jobs(self, offset=0, limit=100):
         return [row.job_id for row in self.desk.rows(offset, limit)]
