@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
 
 from console.config import make_private_dir
 from console.domain.errors import EnvironmentProblem
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 TUTORIAL: Final = "wf_12345678-abcd-efgh-ijkl-1234567890ab"
 STEP_S: Final = 0.05
 PATIENCE_S: Final = 45.0
+METADATA: Final = (("sourceSystem", "erp_sync_module"), ("batchId", "BATCH-001"))
 REASON: Final = "Customer asked twice, ticket 4711"
 W = TypeVar("W", bound=QWidget)
 
@@ -68,6 +77,12 @@ class Tour:
         self._press("Requires callback: Yes")
         self._choose("Channel", "voice")
         self._type("Queue", "sales")
+        self._set_priority(2)
+        for number, (name, text) in enumerate(METADATA, start=1):
+            self._press("Add metadata")
+            await self._pause(0.1)
+            self._type(f"Metadata {number}: name", name)
+            self._type(f"Metadata {number}: text", text)
         self._type("Reason", REASON)
         await self._pause(0.4)
         await self._picture("form-with-an-error")
@@ -151,6 +166,13 @@ class Tour:
         field.selectAll()
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Tab)
+
+    def _set_priority(self, priority: int) -> None:
+        box = self._find(QSpinBox, "Priority")
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, str(priority))
+        QTest.keyClick(box, Qt.Key.Key_Tab)
 
     def _choose(self, name: str, text: str) -> None:
         box = self._find(QComboBox, name)
