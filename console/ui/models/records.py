@@ -141,7 +141,8 @@ class RecordsModel(QAbstractTableModel):
         self._grow.stop()
         if not added:
             return
-        self._settle_preview()
+        if self._preview is not None:
+            self._settle_preview()
         self.beginInsertRows(_TOP, 0, added - 1)
         # The newest page was not full; every other keeps its rows.
         self._cache.pop(self._count // PAGE, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
@@ -23,6 +23,7 @@ from console.ui.bridge import Bridge
 from console.ui.desk_bridge import DeskBridge
 from console.ui.models.records import HIDDEN_AT_FIRST, RecordsModel
 from console.ui.panels.audit_panel.detail import RecordDetailCard
+from console.ui.panels.audit_panel.empty import say_why_empty
 from console.ui.panels.audit_panel.filters import FilterBar
 from console.ui.panels.audit_panel.growth import Growth
 from console.ui.panels.audit_panel.menus import TrailMenus, record_menu
@@ -172,12 +173,19 @@ class AuditPanel(QWidget):
         self._again.timeout.connect(self._verify_quietly)
 
     # --- what a person or the window asks for ---------------------------------------------------
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]  # Qt's own event
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._detail_timer.start()
+        self._judge_newer()
         if not self._opened_once:
             self._opened_once = True
             if self._desk.path is None:
                 self._desk.open(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._detail_timer.stop()
+        self._again.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -265,8 +273,7 @@ class AuditPanel(QWidget):
             self.model.take_growth()
             self._show_body()
         self._show_summary()
-        if self._report is not None and event.total <= VERIFY_AT_ONCE:
-            self._again.start()
+        self._judge_newer()
 
     def _judged(self, event: events.RowsChecked) -> None:
         self.model.judged(event.positions)
@@ -292,7 +299,6 @@ class AuditPanel(QWidget):
     def _stopped(self) -> None:
         if self.verdict.running:
             self.verdict.show_stopped()
-        self._quiet = False
 
     def _failed(self, message: str) -> None:
         self.failure.say("error", message)
@@ -312,6 +318,12 @@ class AuditPanel(QWidget):
     def _find(self) -> None:
         self.filters.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filters.text.selectAll()
+
+    def _judge_newer(self) -> None:
+        """Judge what came after the verdict, once the trail has been quiet for a while."""
+        newer = self._report is not None and self._total > self._report.records
+        if newer and self._total <= VERIFY_AT_ONCE and self.isVisible():
+            self._again.start()
 
     def _verify_quietly(self) -> None:
         if not self.verdict.running:
@@ -339,21 +351,7 @@ class AuditPanel(QWidget):
         if self.model.rowCount():
             self._stack.setCurrentIndex(0)
             return
-        if self._total:
-            self.empty.say(
-                "No record passes the filter",
-                f"None of {self._total:,} records has what you are looking for.",
-                "Clear the filter",
-            )
-        elif self._desk.own:
-            self.empty.say(
-                "No records yet",
-                "Every trigger and every decision writes one here, with its hash. Trigger a"
-                " workflow, or look into another trail.",
-                "Open folder\N{HORIZONTAL ELLIPSIS}",
-            )
-        else:
-            self.empty.say("This trail has no records", "Its files are there, but empty.")
+        say_why_empty(self.empty, self._total, own=self._desk.own)
         self._stack.setCurrentIndex(1)
         if not self._total:
             self.record.show_nothing()
@@ -365,7 +363,9 @@ class AuditPanel(QWidget):
             self.menus.ask_folder()
 
     def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
+        row = self.model.record(current.row()) if current.isValid() else None
+        if row is not None:
+            self._position = row.position
             self._detail_timer.start()
 
     def _show_detail(self) -> None:
