@@ -27,7 +27,6 @@ from console.store.audit_files import (
     day_files,
     day_of,
     make_private,
-    open_regular,
     opened,
     read_at,
     sync,
@@ -66,30 +65,30 @@ class TrailRecovery:
     ) -> tuple[list[PlannedLine], tuple[int, int] | None]:
         """Return the lines of `group` to append, and the range of bytes that somebody removed."""
         name, path = group[0].file, self._folder / group[0].file
-        try:
-            descriptor = open_regular(path, os.O_RDONLY)
-        except FileNotFoundError:
-            size, there = 0, 0
-        else:
-            try:
-                size = os.fstat(descriptor).st_size
-                there = _matching(descriptor, group)
-            finally:
-                os.close(descriptor)
+        size, there, line_start = 0, 0, 0
+        with suppress(FileNotFoundError), opened(path, os.O_RDONLY) as descriptor:
+            size = os.fstat(descriptor).st_size
+            there = _matching(descriptor, group)
+            if there < len(group):
+                # Behind a torn end that is still in the file, our line starts where that one does.
+                line_start = after_last_newline(descriptor, 0, group[there].offset) or 0
         rest = group[there:]
         if not rest:
             return [], None
         start = rest[0].offset
         if size < start:
             end = self._cut_torn_end(name, 0, notices) if size else 0
+            if self._was_kept_aside(name, start - end):
+                return _moved(rest, end), None
             notices.append(
                 f"{name} is shorter than it was: {start - end} bytes of records that were"
                 " written are gone. Keep the file as it is and ask who changed it."
             )
             return _moved(rest, end), (end, start)
-        end = self._cut_torn_end(name, start, notices) if size > start else start
+        start = line_start
+        end = self._cut_torn_end(name, start, notices) if size else 0
         if end == start:
-            return rest, None
+            return _moved(rest, end), None
         rest = self._not_among(name, start, end, rest)
         notices.append(
             f"{name} holds {end - start} bytes that this console did not write there. They stay;"
@@ -124,6 +123,14 @@ class TrailRecovery:
             f" power cut. The torn bytes are kept in audit/{kept}; the trail goes on."
         )
         return end
+
+    def _was_kept_aside(self, name: str, size: int) -> bool:
+        """True where that many bytes were moved aside from `name` after the lines were planned."""
+        torn = self._folder / TORN_FOLDER
+        return torn.is_dir() and any(
+            path.name.startswith(f"{name}.") and path.stat().st_size == size
+            for path in torn.iterdir()
+        )
 
     def _keep_aside(self, descriptor: int, name: str, start: int, end: int) -> str:
         """Copy the bytes into the folder of torn ends, on the disk; return where."""

@@ -298,3 +298,37 @@ def test_an_audit_folder_that_vanished_is_told(log, path, folder):
     folder.rmdir()
     with pytest.raises(TrailTrouble, match="cannot be used"):
         log.recover([], NOON)
+
+
+def test_lines_planned_behind_a_torn_end_nobody_had_seen_follow_the_last_whole_line(log, path):
+    start = path.read_bytes()
+    path.write_bytes(start + b"torn")
+    pending = log.plan([draft(1)], NOON)
+    with pytest.raises(TrailTrouble):
+        log.append(pending)
+    recovery = log.recover(pending, NOON)
+    assert recovery.missing == (PlannedLine(TODAY, len(start), pending[0].line),)
+    assert len(recovery.notices) == 1
+    go_on(log, recovery)
+    assert jobs(path) == ["AUDIT_FILE_OPENED", "job-0", "job-1", "AUDIT_RECOVERED"]
+
+
+def test_a_crash_after_that_cut_does_not_call_the_torn_bytes_lost_records(log, path):
+    start = path.read_bytes()
+    path.write_bytes(start + b"torn")
+    pending = log.plan([draft(1)], NOON)
+    log.recover(pending, NOON)  # the process dies before the lines were placed anew
+    recovery = log.recover(pending, NOON)
+    assert recovery.missing == (PlannedLine(TODAY, len(start), pending[0].line),)
+    assert recovery.notices == ()
+    assert [draft.event_type for draft in recovery.drafts] == ["AUDIT_RECOVERED"]
+
+
+def test_foreign_bytes_glued_to_a_torn_end_before_our_line_are_all_kept_aside(log, path, folder):
+    start = path.read_bytes()
+    path.write_bytes(start + b"torn")
+    pending = log.plan([draft(1)], NOON)
+    path.write_bytes(start + b"torn" + b"and more")
+    recovery = log.recover(pending, NOON)
+    assert recovery.missing == (PlannedLine(TODAY, len(start), pending[0].line),)
+    assert [file.read_bytes() for file in torn_files(folder)] == [b"tornand more"]
