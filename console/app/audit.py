@@ -79,13 +79,13 @@ def export_records(
 
 
 def desk_for(folder: Folder) -> TrailDesk:
-    """The audit desk of the window over an open folder; start `desk.follow()` beside it."""
+    """The audit desk of the window over an open folder."""
 
     async def exported(kind: str, records: int, filtered: bool) -> None:  # noqa: FBT001 - a port
         await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
 
     shelf = TrailShelf(folder.place.paths.audit_dir)
-    return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported)
+    return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, follow=True)
 
 
 def _positions(trail: TrailReader, wanted: RecordFilter, limit: int | None) -> Sequence[int]:

@@ -63,12 +63,16 @@ class TrailDesk:
         clock: Clock,
         live: Hub | None = None,
         exported: Exported | None = None,
+        *,
+        follow: bool = False,
     ) -> None:
+        """`live` tells of our own records; `follow` looks for those of other programs too."""
         self.hub = AuditHub()
         self._shelf = shelf
         self._tasks = tasks
         self._clock = clock
         self._exported = exported
+        self._follow = follow
         self._path: Path | None = None
         self._own = False
         self._trail: Trail | None = None
@@ -202,6 +206,8 @@ class TrailDesk:
         self._trail, self._path, self._own = trail, trail.root, path is None
         self._view, self._wanted, self._shown = None, EVERYTHING, trail.records
         self._types, self._judging, self._lost = set(), set(), False
+        if self._follow:
+            self._tasks.latest("audit-follow", self.follow(), "look for new records")
         files = len(trail.files)
         self.hub.tell(TrailOpened(trail.root, self._own, self._shown, files, summary))
 

@@ -1,5 +1,6 @@
 """Support staff at the command line: verify, search and export a trail, with no account at all."""
 
+import asyncio
 import csv
 import json
 import os
@@ -11,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from console.app.audit import desk_for
+from console.app.folder import Place, opened
 from console.cli import main
 from console.domain.audit import check_line, compliance_hash, record_line
 from console.domain.records import RecordDraft
+from console.services.audit_desk import AuditEvent, TrailExported
+from console.services.ports import Write
 from console.store.audit_log import AuditLog
 
 ROOT = Path(__file__).parents[2]
@@ -256,6 +261,27 @@ def test_an_export_of_the_own_trail_is_a_record_there(run, tmp_path):
     assert (exported["kind"], exported["records"], exported["filtered"]) == ("csv", 2, False)
     assert exported["operator"]
     assert run("audit", "verify", data)[0] == 0
+
+
+async def test_an_export_from_the_window_is_recorded_and_the_trail_still_holds(tmp_path):
+    place = Place.find(str(tmp_path / "console"))
+    async with opened(place) as folder:
+        desk = desk_for(folder)
+        events: list[AuditEvent] = []
+        desk.hub.listen(events.append)
+        await folder.journal.write(Write(records=(RecordDraft("CONSOLE_STARTED", {}),)))
+        desk.open(None)
+        await until(lambda: desk.matching == 2)
+        desk.export(tmp_path / "out.csv", "csv")
+        await until(lambda: any(isinstance(event, TrailExported) for event in events))
+        await until(lambda: desk.matching == 3)
+        exported = desk.rows(0, 1)[0]
+        assert (exported.event_type, exported.verdict) == ("AUDIT_EXPORTED", "intact")
+
+
+async def until(true):
+    while not true():
+        await asyncio.sleep(0.005)
 
 
 def test_verifying_searching_and_exporting_write_nothing_where_they_read(run, trail, tmp_path):

@@ -66,13 +66,15 @@ class Watched(TrailShelf):
 class Window:
     """A desk with everything it told so far."""
 
-    def __init__(self, own, exported=None):
+    def __init__(self, own, exported=None, *, follow=False):
         self.shelf = Watched(own)
         self.crashed: list[tuple[str, BaseException]] = []
         self.tasks = Tasks(lambda name, error: self.crashed.append((name, error)))
         self.clock = ManualClock()
         self.live = Hub()
-        self.desk = TrailDesk(self.shelf, self.tasks, self.clock, self.live, exported)
+        self.desk = TrailDesk(
+            self.shelf, self.tasks, self.clock, self.live, exported, follow=follow
+        )
         self.events: list[told.AuditEvent] = []
         self.desk.hub.listen(self.events.append)
 
@@ -355,15 +357,15 @@ async def test_looking_again_that_nobody_waits_for_is_stopped(window, own):
     assert window.desk.matching == 3
 
 
-async def test_other_programs_records_are_noticed_every_two_seconds(window, own):
+async def test_other_programs_records_are_noticed_every_two_seconds(own):
+    window = Window(own, follow=True)
     await window.open()
-    task = window.tasks.start(window.desk.follow(), "follow")
     await asyncio.sleep(0)
     with (own / DAY1).open("ab") as file:
         file.write(line(3))
     await window.clock.advance(FOLLOW_S)
     assert (await window.told(told.TrailExtended)).total == 4
-    task.cancel()
+    await window.tasks.close()
 
 
 async def test_a_trail_that_was_replaced_is_opened_anew(window, own):
