@@ -7,7 +7,6 @@ References to other documents are never fetched, patterns are matched in bounded
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -27,16 +26,23 @@ from console.domain.values import Json
 Judge = Callable[[Json], tuple[FieldMessage, ...]]
 MAX_MESSAGES: Final = 200
 _TOO_DEEP: Final = "Nested too deeply to be checked."
+_NO_WORDS: Final = "Is not allowed by the workflow's form."
 
 
 def judge_for(schema: Schema) -> Judge:
     """Return the function that says what is wrong with a value; equal schemas share one."""
-    return _judge(json.dumps(schema))
+    try:
+        return _judge(json.dumps(schema))
+    except RecursionError:
+        return _refusal(_TOO_DEEP)
 
 
 def problem_of(schema: Schema) -> str:
     """Say why `schema` is not a JSON Schema, empty where it is one."""
-    return _problem(json.dumps(schema))
+    try:
+        return _problem(json.dumps(schema))
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def validator_of(schema: Schema) -> Validator:
@@ -54,20 +60,21 @@ def validator_of(schema: Schema) -> Validator:
 @lru_cache(maxsize=64)
 def _judge(text: str) -> Judge:
     if problem := _problem(text):
-        message = (FieldMessage("", f"The form's schema cannot be used: {problem}", "$schema"),)
-        return lambda _value: message
+        return _refusal(problem)
     validator = validator_of(json.loads(text))
 
     def judge(value: Json) -> tuple[FieldMessage, ...]:
         messages: list[FieldMessage] = []
         try:
             for error in validator.iter_errors(value):
-                messages.extend(say(error))
+                # An error without words must not turn into a yes.
+                path = pointer(*error.absolute_path)
+                messages.extend(tuple(say(error)) or (FieldMessage(path, _NO_WORDS),))
                 if len(messages) >= MAX_MESSAGES:
                     break
         except RecursionError:
             messages.append(FieldMessage("", _TOO_DEEP, "depth"))
-        except (TooLong, re.error) as error:  # a name that a pattern of names cannot be tried on
+        except TooLong as error:  # a name that a pattern of names cannot be tried on
             messages.append(FieldMessage("", str(error), "patternProperties"))
         except Unresolvable as error:
             messages.append(_unresolved(error))
@@ -86,9 +93,14 @@ def _problem(text: str) -> str:
     except SchemaError as error:
         where = pointer(*error.absolute_path)
         return f"{where or 'the top'}: {error.message}"
-    except (RecursionError, re.error, Unresolvable) as error:
-        return f"{str(error) or 'nested too deeply'}."
+    except (RecursionError, OverflowError) as error:  # of a pattern with endless brackets or counts
+        return f"{error}."
     return ""
+
+
+def _refusal(problem: str) -> Judge:
+    message = (FieldMessage("", f"The form's schema cannot be used: {problem}", "$schema"),)
+    return lambda _value: message
 
 
 def _unresolved(error: Unresolvable) -> FieldMessage:
@@ -130,9 +142,6 @@ def _pattern(
         matches = found_in(pattern, instance)
     except TooLong as error:
         yield ValidationError(str(error), cause=error)
-    except re.error as error:
-        text = f"The pattern {pattern} is none that can be checked: {error}."
-        yield ValidationError(text, cause=error)
     else:
         if not matches:
             yield ValidationError(f"does not match {pattern}")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 CHEAP_STEPS: Final = 3_000_000
 MAX_NODES: Final = 5_000
-MAX_WORK: Final = 60_000
+MAX_WORK: Final = 20_000
 _FOREVER: Final = float("inf")
 # The tree that `re` itself compiles from; without it (it is no public name) all counts as dear.
 _parser: Final[Any] = importlib.import_module("re._parser")

@@ -93,16 +93,12 @@ def parse_json(text: str) -> Json:
             parse_int=_exact_int,
             object_pairs_hook=_no_duplicates,
         )
-    except FieldError:
-        raise
     except RecursionError:
         raise FieldError(f"Nested too deeply; at most {MAX_DEPTH} levels are accepted.") from None
-    except ValueError as error:
-        if isinstance(error, json.JSONDecodeError):
-            raise FieldError(
-                f"Not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}."
-            ) from None
-        raise FieldError(f"Not valid JSON: {error}.") from None
+    except json.JSONDecodeError as error:
+        raise FieldError(
+            f"Not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from None
     check_tree(value)
     return value
 
