@@ -227,6 +227,8 @@ def test_a_narrow_panel_keeps_every_tool_by_its_name(panel, qtbot):
     panel.resize(900, 600)
     assert panel.menus.verify.text() == ""
     assert panel.menus.verify.accessibleName() == "Verify"
+    assert panel.menus.source.accessibleName() == "Trail: Own trail"
+    assert badge(panel) == "every hash holds", "the number stands beside the filter"
     panel.resize(1500, 600)
     assert panel.menus.verify.text() == "Verify"
 

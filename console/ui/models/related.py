@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont
 from console.domain.audit_view import TrailRow
 from console.ui.models.records import verdict_look
 from console.ui.theme import mono_font, ui_font
-from console.ui.times import stamp_text, utc_text
+from console.ui.times import clock_text, stamp_text, utc_text
 from console.ui.widgets.badge import BADGE_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
@@ -20,18 +20,24 @@ _TOP: Final = QModelIndex()
 
 
 class RelatedModel(QAbstractTableModel):
-    """Records of the same job or instance; the one at `own` stands out in bold."""
+    """Records of the same job or instance; the one at `own` stands out in bold.
+
+    Times are clocks while all are of one local day, else `dated`: whole stamps.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[TrailRow, ...] = ()
         self._own = -1
+        self.dated = False
 
     def show(self, rows: Sequence[TrailRow], own: int) -> None:
         """Show `rows`, of which the one at position `own` is shown in full beside it."""
         self.beginResetModel()
         self._rows = tuple(rows)
         self._own = own
+        days = {row.timestamp.astimezone().date() for row in rows if row.timestamp is not None}
+        self.dated = len(days) > 1
         self.endResetModel()
 
     def record(self, row: int) -> TrailRow | None:
@@ -54,8 +60,8 @@ class RelatedModel(QAbstractTableModel):
         row = self._rows[index.row()]
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            texts = (stamp_text(row.timestamp), row.event_type, verdict_look(row.verdict).word)
-            return texts[column]
+            at = stamp_text(row.timestamp) if self.dated else clock_text(row.timestamp)
+            return (at, row.event_type, verdict_look(row.verdict).word)[column]
         if role == BADGE_ROLE:
             return verdict_look(row.verdict) if column == 2 else None
         if role == Qt.ItemDataRole.ToolTipRole:

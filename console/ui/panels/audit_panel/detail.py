@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QHeaderView,
     QScrollArea,
     QSizePolicy,
     QStackedLayout,
@@ -42,6 +43,7 @@ _SENTENCES: Final = {
 }
 _HEX_LINE: Final = 32
 _RELATED_SHOWN: Final = 6
+_CLOCK_PX, _STAMP_PX = 82, 156
 
 
 class RecordDetailCard(Card):
@@ -152,7 +154,10 @@ class RecordDetailCard(Card):
         self.related.setModel(self._related)
         self.related.setItemDelegateForColumn(2, BadgeDelegate(self.related))
         self.related.horizontalHeader().hide()
-        self.related.set_columns((142, 210, 90))
+        self.related.set_columns((_CLOCK_PX, 210, 106))
+        header = self.related.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.related.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.related.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.related.clicked.connect(lambda index: self._jump(index.row()))
@@ -228,6 +233,7 @@ class RecordDetailCard(Card):
         """Show the records of the same job or instance, oldest first; none hides the part."""
         own = -1 if self.detail is None else self.detail.row.position
         self._related.show(rows, own)
+        self.related.setColumnWidth(0, _STAMP_PX if self._related.dated else _CLOCK_PX)
         there = len(rows) > 1
         self.related_head.setVisible(there)
         self._related_box.setVisible(there)

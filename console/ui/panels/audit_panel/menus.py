@@ -17,6 +17,8 @@ from console.ui.widgets.buttons import button
 from console.ui.widgets.table_view import TableView
 
 RECENT_KEPT: Final = 8
+NARROW_PX: Final = 720
+TIGHT_PX: Final = 620
 _KINDS: Final = {
     "csv": ("CSV\N{HORIZONTAL ELLIPSIS}", "CSV table (*.csv)"),
     "jsonl": ("JSON Lines\N{HORIZONTAL ELLIPSIS}", "JSON Lines (*.jsonl)"),
@@ -34,6 +36,8 @@ class TrailMenus(QObject):
         super().__init__(parent)
         self._window = parent
         self._settings = settings
+        self._shown_name = "Own trail"
+        self._tight = False
         self.source = self._menu_button("Own trail", "audit_source", "Trail", "folder")
         self.source.setToolTip("Which trail is shown; others are opened read-only")
         self.source_menu = QMenu(self.source)
@@ -65,16 +69,20 @@ class TrailMenus(QObject):
         """The header's tools in reading order."""
         return (self.source, self.follow, self.export, self.verify)
 
-    def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001 - mirrors setVisible
+    def set_room(self, pixels: int) -> None:
         """Show icons alone where the header is narrow; names and tool tips stay."""
+        narrow, tight = pixels < NARROW_PX, pixels < TIGHT_PX
         self.export.setText("" if narrow else "Export")
         self.verify.setText("" if narrow else "Verify")
+        self._tight = tight
+        self.source.setText("" if tight else self._shown_name)
 
     def set_trail(self, path: Path | None, *, own: bool) -> None:
         """Show which trail is open, and keep another one among the recent."""
         there = path is not None
         name = "Own trail" if own or path is None else _name(path)
-        self.source.setText(name.replace("&", "&&"))
+        self._shown_name = name.replace("&", "&&")
+        self.source.setText("" if self._tight else self._shown_name)
         self.source.setAccessibleName(f"Trail: {name}")
         self.source.setToolTip("" if path is None else visible(str(path)))
         self.follow.setVisible(own)

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
     QStackedLayout,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,7 +25,8 @@ from console.ui.panels.audit_panel.detail import RecordDetailCard
 from console.ui.panels.audit_panel.empty import say_why_empty
 from console.ui.panels.audit_panel.filters import FilterBar
 from console.ui.panels.audit_panel.growth import Growth
-from console.ui.panels.audit_panel.menus import TrailMenus, record_menu
+from console.ui.panels.audit_panel.menus import TIGHT_PX, TrailMenus, record_menu
+from console.ui.panels.audit_panel.side import Side
 from console.ui.panels.audit_panel.verdict import VerdictStrip, summary_look
 from console.ui.theme import SPACE_M
 from console.ui.widgets.badge import Badge, BadgeDelegate
@@ -35,8 +35,7 @@ from console.ui.widgets.card import Card
 from console.ui.widgets.empty_state import EmptyState
 from console.ui.widgets.table_view import TableView
 
-WIDTHS: Final = (98, 158, 206, 132, 126, 80, 76, 118, 220, 70)
-NARROW_PX: Final = 720
+WIDTHS: Final = (94, 156, 216, 130, 124, 80, 76, 118, 220, 70)
 VERIFY_AT_ONCE: Final = 20_000
 """A trail of at most so many records is verified when it is opened: that takes under a second."""
 VERIFY_AGAIN_MS: Final = 3000
@@ -58,6 +57,7 @@ class AuditPanel(QWidget):
         self._report: TrailReport | None = None
         self._quiet = False
         self._counted = False
+        self._tight = False
         self._opened_once = False
         self._jump_to: int | None = None
         self._position: int | None = None
@@ -97,16 +97,14 @@ class AuditPanel(QWidget):
             self.card.add(part)
         self.card.add(body, 1)
         self.record = RecordDetailCard()
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.card)
+        left = Side(self.card)
+        left.room_changed.connect(self._room_changed)
         self.split.addWidget(left)
         self.split.addWidget(self.record)
         self.split.setStretchFactor(0, 1)
         self.split.setSizes([900, 400])
-        left.setMinimumWidth(420)
-        self.record.setMinimumWidth(320)
+        left.setMinimumWidth(500)
+        self.record.setMinimumWidth(290)
         state = self._bridge.settings().value("audit/split")
         if state is not None:
             self.split.restoreState(state)
@@ -154,7 +152,6 @@ class AuditPanel(QWidget):
         self.table.customContextMenuRequested.connect(self._menu_at)
         self._growth = Growth(self.table, self.model, menus.follow.isChecked)
         self._growth.unseen.connect(self.filters.set_new)
-        self.split.splitterMoved.connect(self._split_moved)
         self.split.splitterMoved.connect(
             lambda: self._bridge.settings().setValue("audit/split", self.split.saveState())
         )
@@ -186,10 +183,6 @@ class AuditPanel(QWidget):
         super().hideEvent(event)
         self._detail_timer.stop()
         self._again.stop()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._split_moved()
 
     def open_trail(self, path: Path | None) -> None:
         """Open a folder or file, None for our own trail."""
@@ -309,8 +302,12 @@ class AuditPanel(QWidget):
             self._show_body()
 
     # --- inside ---------------------------------------------------------------------------------
-    def _split_moved(self) -> None:
-        self.menus.set_narrow(self.split.sizes()[0] < NARROW_PX)
+    def _room_changed(self, room: int) -> None:
+        self.menus.set_room(room)
+        self.card.title.setVisible(room >= TIGHT_PX)
+        if (room < TIGHT_PX) != self._tight:
+            self._tight = room < TIGHT_PX
+            self._show_summary()
 
     def _filter(self, wanted: RecordFilter) -> None:
         self._desk.set_filter(wanted)
@@ -344,7 +341,7 @@ class AuditPanel(QWidget):
             self.summary.setVisible(False)
             return
         newer = 0 if self._report is None else max(self._total - self._report.records, 0)
-        self.summary.set_state(summary_look(self._total, self._report, newer))
+        self.summary.set_state(summary_look(self._total, self._report, newer, short=self._tight))
         self.summary.setVisible(self._total > 0)
 
     def _show_body(self) -> None:

@@ -19,32 +19,46 @@ from console.ui.widgets.buttons import button, icon_button
 from console.ui.widgets.text import label
 
 _FILES_NAMED: Final = 6
+_NEUTRAL: Final[Tone] = "neutral"
+_OK: Final[Tone] = "ok"
 _PROVES_INTACT: Final = "Every payload has the hash that was written beside it."
 _PROVES_BAD: Final = (
     "At the lines named, payload and hash do not belong together, or there is no record to read."
 )
 
 
-def summary_look(records: int, report: TrailReport | None, newer: int = 0) -> BadgeLook:
-    """The badge beside the title; `newer` records came after the report."""
+def summary_look(
+    records: int, report: TrailReport | None, newer: int = 0, *, short: bool = False
+) -> BadgeLook:
+    """The badge beside the title; `newer` records came after the report.
+
+    `short` leaves the numbers out that stand elsewhere too, where there is little room.
+    """
     counted = "1 record" if records == 1 else f"{records:,} records"
     if report is None:
-        return BadgeLook(f"{counted} \N{MIDDLE DOT} not verified yet", "neutral", "shield")
-    if not report.intact:
-        kinds = {v: n for v, n in report.counts.items() if v is not Verdict.INTACT and n}
-        if len(kinds) == 1 and sum(kinds.values()) == report.bad:
-            [kind] = kinds
-            told = f"{_lines(report.bad)} {verdict_look(kind).word}"
-        else:
-            told = f"{_lines(report.bad)} not intact" if report.bad else "not intact"
+        parts, tone, icon = (counted, "not verified yet"), _NEUTRAL, "shield"
+    elif not report.intact:
         intact = max(report.records - report.bad, 0)
-        return BadgeLook(f"{told} \N{MIDDLE DOT} {intact:,} intact", "bad", "cross")
-    if newer:
-        held = f"{report.records:,} hold"
-        return BadgeLook(f"{counted} \N{MIDDLE DOT} {held}, {newer:,} newer", "ok", "check")
-    if not records:
+        return _look((_damage(report), f"{intact:,} intact"), "bad", "cross", keep=0, short=short)
+    elif not records:
         return BadgeLook("no records yet", "neutral", "shield")
-    return BadgeLook(f"{counted} \N{MIDDLE DOT} every hash holds", "ok", "check")
+    elif newer:
+        parts, tone, icon = (counted, f"{report.records:,} hold, {newer:,} newer"), _OK, "check"
+    else:
+        parts, tone, icon = (counted, "every hash holds"), _OK, "check"
+    return _look(parts, tone, icon, keep=1, short=short)
+
+
+def _look(parts: tuple[str, str], tone: Tone, icon: str, *, keep: int, short: bool) -> BadgeLook:
+    return BadgeLook(parts[keep] if short else " \N{MIDDLE DOT} ".join(parts), tone, icon)
+
+
+def _damage(report: TrailReport) -> str:
+    kinds = {v: n for v, n in report.counts.items() if v is not Verdict.INTACT and n}
+    if len(kinds) == 1 and sum(kinds.values()) == report.bad:
+        [kind] = kinds
+        return f"{_lines(report.bad)} {verdict_look(kind).word}"
+    return f"{_lines(report.bad)} not intact" if report.bad else "not intact"
 
 
 class VerdictStrip(QWidget):
