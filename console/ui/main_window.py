@@ -209,7 +209,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         settings = self._bridge.settings()
         self.resize(*_SIZE)
-        self.setMinimumSize(900, 560)
+        # At 200 % a small screen has 683 by 384 of these pixels.
+        self.setMinimumSize(640, 360)
         geometry = settings.value("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

@@ -83,7 +83,10 @@ class OperatePage(QWidget):
         self.queue.instance_requested.connect(self.instances.show_instance)
         self.instances.job_requested.connect(self.queue.select_job)
         self.trigger.workflow_changed.connect(self.instances.set_chosen_workflow)
-        self.setFocusProxy(self.trigger)
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:  # noqa: ARG002 - Qt's
+        """Take the keyboard to the form."""
+        self.trigger.setFocus()
 
     def _resend(self, job: TriggerJob) -> None:
         self.trigger.load_job(job)

@@ -11,7 +11,7 @@ from console.domain.errors import BadInput, Refusal
 from console.domain.job import FoundBy, JobEvent, JobState, TriggerJob, Wait
 from console.domain.lane import Lane, Pause, Why, explain
 from console.domain.metrics import Figures
-from console.domain.payload import TriggerPayload
+from console.domain.payload import PRIORITY_DEFAULT, TriggerPayload
 from console.domain.workflow import Workflow
 from console.resources import resource_path
 from console.services.commands import ConnectionView, TriggerRequest
@@ -156,7 +156,7 @@ class FakeCommands:
             return
         try:
             payload = TriggerPayload(
-                request.workflow_id, request.context, request.priority, request.metadata
+                request.workflow_id, request.context, self._priority(request), request.metadata
             )
         except BadInput as error:
             self._hub.tell(SubmitRefused(request.request, str(error), error.field))
@@ -172,6 +172,12 @@ class FakeCommands:
         self._requests[request.request] = job.job_id
         self.put(job)
         self._hub.tell(Submitted(request.request, job))
+
+    def _priority(self, request: TriggerRequest) -> int:
+        if request.priority is not None:
+            return request.priority
+        defined = {w.workflow_id: w.priority for w in self._workflows}
+        return defined.get(request.workflow_id, PRIORITY_DEFAULT)
 
     def cancel(self, job: TriggerJob, reason: str = "") -> None:
         self._decide(job, lambda now: now.move(JobState.CANCELLED, self._now, reason=reason))

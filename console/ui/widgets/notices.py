@@ -35,6 +35,10 @@ class Notices(QWidget):
             self._shown[key].say(level, words, action)
             return
         banner = Banner(level, words, action)
+        place = subject or f"{len(self._shown) + 1}"
+        banner.setObjectName(f"notice_{place}")
+        banner.action.setObjectName(f"notice_{place}_action")
+        banner.close_button.setObjectName(f"notice_{place}_close")
         banner.acted.connect(lambda: self.acted.emit(key))
         banner.closed.connect(lambda: self.drop(key))
         self._shown[key] = banner
