@@ -1,33 +1,18 @@
-"""Trails that somebody opens: their own, the tutorial's, growing, huge or hostile."""
+"""Trails that somebody opens: found, counted, paged, searched."""
 
-import hashlib
-import json
 import os
-import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from console.domain.audit import Verdict, compliance_hash, record_line
+from console.domain.audit import Verdict
 from console.domain.audit_view import RecordFilter, Stopped
-from console.domain.errors import BadInput, EnvironmentProblem
-from console.domain.records import RecordDraft
+from console.domain.errors import BadInput
 from console.store import audit_files, trail_files, trail_reader
-from console.store.audit_log import AuditLog
 from console.store.trail_reader import TrailReader
-
-TUTORIAL = Path(__file__).parents[1] / "data" / "tutorial_trail"
-AT = datetime(2026, 6, 1, 7, tzinfo=UTC)
-DAY1, DAY2, DAY3 = (f"workflow_audit_2026060{day}.jsonl" for day in (1, 2, 3))
-
-
-def line(number, **payload):
-    return record_line(
-        AT + timedelta(minutes=number), "WORKFLOW_TRIGGERED", {"jobId": f"job-{number}"} | payload
-    )
+from tests.store.trails import DAY1, DAY2, counted, jobs, line
 
 
 @pytest.fixture
@@ -38,47 +23,6 @@ def folder(tmp_path):
     (folder / DAY1).write_bytes(b"".join(line(number) for number in range(3)))
     (folder / DAY2).write_bytes(b"".join(line(number) for number in (3, 4)))
     return folder
-
-
-def counted(path):
-    trail = TrailReader.open(path)
-    trail.count()
-    return trail
-
-
-def jobs(rows):
-    return [row.job_id for row in rows]
-
-
-def test_the_tutorials_trail_opens_and_every_hash_holds():
-    report = TrailReader.open(TUTORIAL).verify()
-    assert report.intact
-    assert report.records == 480
-    assert [(file.file, file.records) for file in report.files] == [
-        (DAY1, 160),
-        (DAY2, 160),
-        (DAY3, 160),
-    ]
-    assert "completeness" in [item.code for item in report.not_proven]
-
-
-def test_the_tutorials_trail_gives_the_tutorials_own_verdict_on_every_line():
-    trail = counted(TUTORIAL)
-    rows = {row.position: row for row in trail.rows(range(480))}
-    for file, number, raw in trail.lines(range(480)):
-        record = json.loads(raw)
-        digest = hashlib.sha256(json.dumps(record["payload"], sort_keys=True).encode()).hexdigest()
-        row = rows[file.first + number]
-        assert (row.verdict is Verdict.INTACT) == (digest == record["compliance_hash"])
-        assert row.event_type == record["event_type"]
-
-
-def test_what_our_own_writer_wrote_is_intact(tmp_path):
-    log = AuditLog(tmp_path / "audit")
-    for day in range(3):
-        log.append(log.plan([RecordDraft("X", {"day": day})], AT + timedelta(days=day)))
-    report = TrailReader.open(tmp_path).verify()
-    assert (report.intact, report.records) == (True, 6)
 
 
 @pytest.mark.parametrize("opened", ["folder", "data folder", "file"])
@@ -297,181 +241,6 @@ def test_any_file_is_counted_searched_and_judged_line_by_line(
         assert list(found) == [number for number in matches if number >= start]
 
 
-def test_a_line_beyond_all_measure_is_unreadable_and_the_rest_is_judged(folder, monkeypatch):
-    for module in (trail_files, trail_reader):
-        monkeypatch.setattr(module, "MAX_LINE", 2000)
-    for module in (audit_files, trail_files):
-        monkeypatch.setattr(module, "BLOCK", 512)
-    content = line(0) + b"y" * 10_250 + b"\n" + line(1, reason="z") + b"x" * 5000
-    (folder / DAY1).write_bytes(content)
-    trail = counted(folder)
-    report = trail.verify()
-    assert report.counts == {Verdict.INTACT: 4, Verdict.UNREADABLE: 2}
-    assert report.first_bad is not None
-    assert (report.first_bad.line, report.first_bad.why) == (2, "Longer than 256 MiB.")
-    assert list(trail.matching(RecordFilter(text="job-1"))) == [2]
-    assert list(trail.matching(RecordFilter(text="yyyy"))) == []
-
-
-def test_a_changed_value_is_found_with_file_line_and_index(folder):
-    path = folder / DAY2
-    path.write_bytes(path.read_bytes().replace(b"job-4", b"job-9"))
-    report = TrailReader.open(folder).verify()
-    assert report.verdict is Verdict.EDITED
-    assert [file.verdict for file in report.files] == [Verdict.INTACT, Verdict.EDITED]
-    bad = report.files[1].first_bad
-    assert bad is not None
-    assert (bad.line, bad.index, bad.code) == (2, 4, Verdict.EDITED)
-    assert (report.bad, report.counts) == (1, {Verdict.INTACT: 4, Verdict.EDITED: 1})
-
-
-HOSTILE = {
-    "ten megabytes": b'{"payload": "' + b"x" * 10_000_000 + b'"}',
-    "nesting": b"[" * 100_000,
-    "zeros": b"\0" * 1000,
-    "not utf-8": b"\xff\xfe\xfd",
-    "byte order mark": b"\xef\xbb\xbf" + line(9)[:-1],
-    "surrogate": b'{"payload": "\\ud800", "compliance_hash": 1}',
-    "digits": b'{"payload": ' + b"9" * 5000 + b', "compliance_hash": 1}',
-    "not a number": b'{"payload": NaN, "compliance_hash": "x"}',
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_line_gets_a_verdict_a_row_and_a_detail(folder, name):
-    (folder / DAY2).write_bytes(line(3) + HOSTILE[name] + b"\n" + line(4))
-    trail = counted(folder)
-    report = trail.verify()
-    assert report.records == 6
-    assert report.first_bad is not None
-    assert report.first_bad.index == 4
-    trail.judge_long([4])
-    assert trail.rows([4])[0].verdict is report.first_bad.code
-    assert trail.detail(4) is not None
-    assert jobs(trail.rows([3, 5])) == ["job-3", "job-4"]
-    assert trail.newest(10)
-
-
-@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "locked"])
-def test_a_day_file_that_cannot_be_read_is_a_verdict_and_the_others_are_judged(
-    folder, tmp_path, kind, monkeypatch
-):
-    path = folder / DAY3
-    if kind == "link":
-        (tmp_path / "target").write_bytes(line(5))
-        path.symlink_to(tmp_path / "target")
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "pipe":
-        os.mkfifo(path)
-    else:
-        path.write_bytes(line(5))
-        real = os.open
-
-        def locked(name, *args, **kwargs):
-            if Path(name).name == DAY3:
-                raise PermissionError(13, "Permission denied")
-            return real(name, *args, **kwargs)
-
-        monkeypatch.setattr(os, "open", locked)
-    trail = counted(folder)
-    report = trail.verify()
-    assert [file.verdict for file in report.files] == ["intact", "intact", "unreadable"]
-    assert report.verdict is Verdict.UNREADABLE
-    assert report.files[2].why
-    assert report.to_json()["files"][2]["firstBad"] is None
-    assert trail.records == 5
-    assert jobs(trail.newest(1)) == ["job-4"]
-    assert list(trail.matching(RecordFilter(text="job-"))) == [0, 1, 2, 3, 4]
-
-
-def test_a_file_that_goes_away_meanwhile_is_told_and_its_rows_are_left_out(folder):
-    trail = counted(folder)
-    shutil.rmtree(folder)
-    assert trail.rows([0, 4]) == []
-    assert trail.detail(0) is None
-    assert trail.newest(10) == []
-    assert [file.verdict for file in trail.verify().files] == ["unreadable", "unreadable"]
-    with pytest.raises(EnvironmentProblem, match="cannot be read"):
-        trail.matching(RecordFilter(text="job"))
-    with pytest.raises(EnvironmentProblem, match="Open the trail again"):
-        list(trail.lines([0]))
-    assert trail.refresh().replaced
-
-
-def test_a_file_that_goes_away_before_it_is_counted_has_its_trouble_told(folder):
-    trail = TrailReader.open(folder)
-    (folder / DAY2).unlink()
-    (folder / DAY2).mkdir()
-    (folder / DAY1).unlink()
-    trail.count()
-    assert [bool(file.trouble) for file in trail.files] == [True, True]
-
-
-def test_a_file_that_turns_into_something_else_is_a_verdict(folder):
-    trail = TrailReader.open(folder)
-    (folder / DAY2).unlink()
-    (folder / DAY2).mkdir()
-    assert [file.verdict for file in trail.verify().files] == ["intact", "unreadable"]
-
-
-def test_a_trail_that_grows_is_followed(folder):
-    trail = counted(folder)
-    assert trail.refresh().added == 0
-    with (folder / DAY2).open("ab") as file:
-        file.write(line(5) + line(6))
-    (folder / DAY3).write_bytes(line(7))
-    growth = trail.refresh()
-    assert (growth.added, growth.replaced, trail.records) == (3, False, 8)
-    assert jobs(trail.rows(range(8))) == [f"job-{number}" for number in range(8)]
-    assert list(trail.matching(RecordFilter(text="job-"), start=6)) == [6, 7]
-    assert trail.verify().records == 8
-
-
-def test_a_line_that_was_half_written_is_whole_when_looked_at_again(folder, monkeypatch):
-    monkeypatch.setattr(trail_reader, "AT_ONCE", 10)
-    whole = line(5)
-    with (folder / DAY2).open("ab") as file:
-        file.write(whole[:40])
-    trail = counted(folder)
-    trail.judge_long([5])
-    assert trail.rows([5])[0].verdict is Verdict.UNREADABLE
-    with (folder / DAY2).open("ab") as file:
-        file.write(whole[40:] + line(6))
-    assert trail.refresh().added == 1
-    trail.judge_long([5, 6])
-    assert jobs(trail.rows([5, 6])) == ["job-5", "job-6"]
-
-
-def test_an_empty_trail_that_gets_its_first_file_is_followed(tmp_path):
-    trail = TrailReader.open(tmp_path, may_be_empty=True)
-    trail.count()
-    (tmp_path / DAY1).write_bytes(line(0))
-    assert trail.refresh().added == 1
-    assert jobs(trail.rows([0])) == ["job-0"]
-
-
-@pytest.mark.parametrize("change", ["shorter", "other", "gone", "between", "older grew", "trouble"])
-def test_a_trail_that_changed_otherwise_must_be_opened_anew(folder, change):
-    trail = counted(folder)
-    if change == "shorter":
-        (folder / DAY2).write_bytes(line(3))
-    elif change == "other":
-        (folder / "new").write_bytes((folder / DAY2).read_bytes())
-        (folder / "new").replace(folder / DAY2)
-    elif change == "gone":
-        (folder / DAY1).unlink()
-    elif change == "between":
-        (folder / "workflow_audit_20260501.jsonl").write_bytes(line(9))
-    elif change == "older grew":
-        with (folder / DAY1).open("ab") as file:
-            file.write(line(9))
-    else:
-        (folder / DAY2).unlink()
-        (folder / DAY2).mkdir()
-    assert trail.refresh().replaced
-
-
 def test_counting_searching_and_judging_can_be_cancelled(folder):
     def yes():
         return True
@@ -511,41 +280,3 @@ def test_a_filter_starts_where_it_is_told_to(folder):
     assert list(trail.matching(wanted, start=1)) == [1, 2, 3, 4]
     assert list(trail.matching(wanted, start=3)) == [3, 4]
     assert list(trail.matching(wanted, start=5)) == []
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_no_edit_of_a_payload_is_ever_called_intact(tmp_path, data):
-    numbers = data.draw(st.lists(st.integers(0, 99), min_size=1, max_size=5))
-    content = b"".join(line(number) for number in numbers)
-    digit = data.draw(st.sampled_from([n for n in range(len(content)) if _in_payload(content, n)]))
-    other = data.draw(st.integers(48, 57).filter(lambda byte: byte != content[digit]))
-    path = tmp_path / "edited.jsonl"
-    path.write_bytes(content[:digit] + bytes([other]) + content[digit + 1 :])
-    assert not TrailReader.open(path).verify().intact
-
-
-def _in_payload(content, at):
-    begin = content.rfind(b"\n", 0, at) + 1
-    payload = content.index(b'"payload"', begin)
-    return payload < at < content.index(b"compliance", begin) and content[at : at + 1].isdigit()
-
-
-def test_the_hash_alone_cannot_see_a_record_that_is_gone_and_the_report_says_so(folder):
-    path = folder / DAY1
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
-    report = TrailReader.open(folder).verify()
-    assert report.intact
-    assert any("removed" in item.text for item in report.not_proven)
-
-
-def test_a_hash_computed_again_after_an_edit_is_intact_and_the_report_says_so(folder):
-    payload = {"jobId": "forged"}
-    record = json.loads(line(0)) | {
-        "payload": payload,
-        "compliance_hash": compliance_hash(payload),
-    }
-    (folder / DAY2).write_bytes(json.dumps(record).encode() + b"\n")
-    report = TrailReader.open(folder).verify()
-    assert report.intact
-    assert any("computed its hash again" in item.text for item in report.not_proven)
