@@ -146,7 +146,7 @@ class FakeCommands:
         return self._now
 
     def explain(self, job: TriggerJob) -> Why:
-        return explain(self._lane, job, self._now)
+        return explain(self._lane or Lane("demo"), job, self._now)
 
     def submit(self, request: TriggerRequest) -> None:
         self.requests.append(request)
