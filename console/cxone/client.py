@@ -190,15 +190,15 @@ def _exchange(
     ssl_context: ssl.SSLContext | None,
 ) -> Exchange:
     parts = [urlsplit(url) for url in (settings.token_url, settings.api_url)]
+    wants_tls = transport is None and any(part.scheme == "https" for part in parts)
     if ssl_context is None:
-        wants_tls = transport is None and any(part.scheme == "https" for part in parts)
         ssl_context = make_ssl_context(settings.ca_file) if wants_tls else no_tls_context()
     limits = ClientLimits(
         settings.connect_timeout_s, settings.read_timeout_s, settings.max_connections
     )
     hosts = [part.hostname or "" for part in parts]
     client = make_client(limits, ssl_context, transport, hosts)
-    return Exchange(client, clock, settings.deadline_s)
+    return Exchange(client, clock, settings.deadline_s, traced=transport is None)
 
 
 def _decoded(answer: Answer, read: Callable[[bytes], T]) -> T:

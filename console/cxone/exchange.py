@@ -76,10 +76,16 @@ class Answer:
 
 
 class Exchange:
-    """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte."""
+    """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte.
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock, deadline_s: float) -> None:
+    `traced` says that the client's transport tells what it sends (httpx's own does).
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, clock: Clock, deadline_s: float, *, traced: bool = True
+    ) -> None:
         self._client = client
+        self._traced = traced
         self._clock = clock
         self._deadline_s = deadline_s
         self._offset: timedelta | None = None
@@ -97,7 +103,7 @@ class Exchange:
         An answer that breaks off after its status line is an answer with `broken` set.
         """
         deadline_s = deadline_s or self._deadline_s
-        trace = _Trace()
+        trace = _Trace(sent=False if self._traced else None)
         head: httpx.Response | None = None
         body = Body("")
         broken = ""
@@ -126,7 +132,7 @@ class Exchange:
                 raise _unanswered(error, call, trace, deadline_s) from error
             broken = f"did not end within {deadline_s:g} s"
         # OSError: ssl.SSLError after the handshake reaches us unwrapped.
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        except (httpx.HTTPError, OSError) as error:
             if head is None:
                 raise _unanswered(error, call, trace, deadline_s) from error
             broken = "broke off"
@@ -165,17 +171,16 @@ def _unanswered(error: BaseException, call: Call, trace: _Trace, deadline_s: flo
 class _Trace:
     """httpx's trace extension: learns whether a byte of the request itself left this computer.
 
-    `sent` is None where nothing was ever traced (a transport of a test). A proxy's CONNECT comes
-    before the request and is not it.
+    `sent` stays None with a transport that traces nothing. A proxy's CONNECT comes before the
+    request and is not it.
     """
 
-    def __init__(self) -> None:
-        self.sent: bool | None = None
+    def __init__(self, *, sent: bool | None) -> None:
+        self.sent = sent
 
     async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
-        self.sent = bool(self.sent)
-        if name == "http11.send_request_headers.started":
-            self.sent = info["request"].method != b"CONNECT"
+        if name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+            self.sent = True
 
 
 def make_client(

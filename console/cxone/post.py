@@ -6,8 +6,6 @@ import ssl
 from collections.abc import Mapping
 from typing import Final
 
-import httpx
-
 from console.cxone.exchange import Call, ClientLimits, Exchange, make_client
 from console.cxone.settings import checked_url
 from console.cxone.tls import no_tls_context
@@ -27,10 +25,9 @@ class JsonPost:
         self,
         clock: Clock,
         ssl_context: ssl.SSLContext | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._speaks_tls = ssl_context is not None
-        client = make_client(ClientLimits(), ssl_context or no_tls_context(), transport)
+        client = make_client(ClientLimits(), ssl_context or no_tls_context())
         self._exchange = Exchange(client, clock, DEFAULT_TIMEOUT_S)
 
     async def __call__(

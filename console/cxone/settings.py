@@ -66,7 +66,7 @@ def checked_url(url: str, field: str = "", *, query: bool = False) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         raise BadInput(f"{_named(field)} is not an address: {error}.", field) from None
-    if parts.scheme not in _DEFAULT_PORTS or not _is_host(host):
+    if parts.scheme not in _DEFAULT_PORTS or not _is_host(host, bracketed="[" in parts.netloc):
         raise BadInput(
             f"{_named(field)} must start with https:// and a host name (http:// only for this "
             "computer, for example http://127.0.0.1:8080).",
@@ -129,12 +129,13 @@ def _bracketed(parts: SplitResult) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _is_host(host: str) -> bool:
-    if ":" in host:
+def _is_host(host: str, *, bracketed: bool) -> bool:
+    if bracketed:
         try:
-            return bool(ipaddress.ip_address(host))
+            ipaddress.IPv6Address(host)
         except ValueError:
             return False
+        return "%" not in host  # a zone is this computer's own affair
     labels = host.rstrip(".").split(".")
     return len(host) <= 253 and all(
         0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()

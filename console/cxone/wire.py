@@ -46,7 +46,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _identifier(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        value = str(value)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or not value.isprintable():
         raise ValueError("no id")
     value.encode("utf-8")  # half a character (UnicodeEncodeError is a ValueError) is no id either

@@ -83,7 +83,7 @@ class WorkflowApi:
             "pageSize": str(page_size),
             "pageNumber": str(page_number),
         }
-        query = urlencode({key: value for key, value in asked.items() if value is not None})
+        query = urlencode({key: value for key, value in asked.items() if value})
         return Call("GET", f"{self._instances}?{query}", {"Accept": _JSON})
 
     def count_call(self, workflow_id: str) -> Call:
