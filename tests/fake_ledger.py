@@ -26,7 +26,9 @@ class MemoryLedger:
         self.values: dict[str, str] = {}
         self.full = False
         self.trail_full = False
+        self.unreadable = False
         self.commits = 0
+        self.date_confirmed = False
 
     def commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         if self.full:
@@ -43,6 +45,12 @@ class MemoryLedger:
         self.trail += self.outbox
         self.outbox.clear()
         return results
+
+    def check(self) -> None:
+        self.trail_full = False
+
+    def confirm_date(self) -> None:
+        self.date_confirmed = True
 
     def settle(self) -> tuple[str, ...]:
         if self.trail_full and self.outbox:
@@ -108,13 +116,16 @@ class MemoryLedger:
                 counts[job.state] = counts.get(job.state, 0) + 1
         return counts
 
-    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
+    def ready(
+        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+    ) -> list[TriggerJob]:
         queued = sorted(
             (
                 job
                 for job in self.rows.values()
                 if job.state is JobState.QUEUED
                 and job.profile == profile
+                and fingerprint in (None, job.fingerprint)
                 and (job.not_before is None or job.not_before <= now)
                 and (job.send_before is None or job.send_before > now)
             ),
@@ -139,6 +150,8 @@ class MemoryLedger:
         )
 
     def pending(self, profile: str) -> list[TriggerJob]:
+        if self.unreadable:
+            raise EnvironmentProblem("The queue cannot be read right now.")
         return [
             job
             for job in self.rows.values()

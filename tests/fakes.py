@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from console.domain.errors import CallError, NotSent
 from console.domain.instance import Instance, Listing
@@ -60,7 +61,8 @@ class ManualClock:
         self._sleepers.append((self._mono + seconds, timer))
         waiting = loop.create_task(event.wait())
         try:
-            await asyncio.wait({timer, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {timer, waiting}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             timer.cancel()
             waiting.cancel()
@@ -131,6 +133,7 @@ class ScriptedTenant:
         self.in_flight = 0
         self.most_in_flight = 0
         self.counts = 0
+        self.lists = 0
 
     def server_time(self, now: datetime) -> datetime:
         return now
@@ -198,6 +201,7 @@ class ScriptedTenant:
     async def listing(
         self, workflow_id: str, *, back_to: datetime | None = None, status: str | None = None
     ) -> Listing:
+        self.lists += 1
         await asyncio.sleep(0)
         if self.list_errors:
             raise self.list_errors.popleft()

@@ -18,6 +18,10 @@ from console.domain.job import JobState, TriggerJob, Wait
 FAILURES_TO_OPEN: Final = 5
 OPEN_FIRST_S: Final = 30.0
 OPEN_CAP_S: Final = 300.0
+OTHER_API: Final = (
+    "Made for another API than this profile points to now; "
+    "change the profile back, or cancel the job"
+)
 
 
 class Circuit(StrEnum):
@@ -103,7 +107,11 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Lane:
-    """Everything that keeps a profile's jobs from being sent right now."""
+    """Everything that keeps a profile's jobs from being sent right now.
+
+    `trouble` says why the connection cannot be opened; `fingerprint` names the API it leads to
+    (empty: not known here), and jobs made for another one stay where they are.
+    """
 
     profile: str
     breaker: Breaker = CLOSED
@@ -113,11 +121,16 @@ class Lane:
     hold: Hold | None = None
     pause: Pause | None = None
     capacity: Mapping[str, Capacity] = field(default_factory=dict)
-    mismatch: str = ""
+    trouble: str = ""
+    fingerprint: str = ""
 
     def evolve(self, **changes: object) -> Lane:
         """Return a copy with `changes`."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]  # names are checked by replace
+
+    def leads_to(self, job: TriggerJob) -> bool:
+        """True where `job` was made for the API of this connection, as far as that is known."""
+        return not self.fingerprint or job.fingerprint == self.fingerprint
 
     def cooling(self, workflow_id: str, now: datetime) -> datetime | None:
         """The end of the cool-down that applies to this workflow, or None."""
@@ -140,8 +153,10 @@ class Why:
 
 def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
     """Return what keeps `job` from being sent at `now`, or None where nothing does."""
-    if lane.mismatch:
-        return Why(lane.mismatch, "other-tenant")
+    if lane.trouble:
+        return Why(lane.trouble, "no-connection")
+    if not lane.leads_to(job):
+        return Why(OTHER_API, "other-tenant")
     if lane.pause is not None:
         word = "Line stopped" if lane.pause.line_stopped else "Paused"
         told = f": {lane.pause.reason}" if lane.pause.reason else ""
@@ -172,6 +187,8 @@ def explain(lane: Lane, job: TriggerJob, now: datetime, *, sender: bool = True) 
         if capacity is not None and capacity.full:
             return Why(f"Waiting for a slot: all {capacity.limit} are in use", "waiting-for-slot")
         return Why(job.reason or "Next in line", job.reason_code or "next")
+    if job.state is JobState.WAITING and not lane.leads_to(job):
+        return Why(OTHER_API, "other-tenant")
     if job.state is JobState.WAITING and job.wait is Wait.LOOKUP:
         told = f" ({job.reason})" if job.reason else ""
         return Why(f"Looking for the instance, {job.look} of 2{told}", "look-up", job.until)

@@ -62,7 +62,7 @@ class LaneControl:
     def stands_still(self) -> bool:
         """True where only a person can make this connection send again."""
         lane = self.lane
-        return lane.pause is not None or lane.hold is not None or bool(lane.mismatch)
+        return lane.pause is not None or lane.hold is not None
 
     @property
     def circuit_closed(self) -> bool:
@@ -71,10 +71,13 @@ class LaneControl:
 
     @property
     def probe_due(self) -> bool:
-        """True where an open circuit may be probed and nobody does so yet."""
-        return (
-            not self._probing and not self.stands_still and self.lane.breaker.due(self._clock.now())
-        )
+        """True where an open circuit may be probed and nobody does so yet.
+
+        A pause stops triggers, not look-ups, and those wait for the circuit.
+        """
+        if self._probing or self.lane.hold is not None:
+            return False
+        return self.lane.breaker.due(self._clock.now())
 
     def set(self, **changes: object) -> None:
         """Change the lane and tell the hub where it is another now."""
@@ -152,7 +155,7 @@ class LaneControl:
         self.set(breaker=self.lane.breaker.succeeded(), hold=None)
         if asked:
             ends: dict[str, datetime] = {}
-            self.set(cooldown_until=None, workflow_cooldowns=ends, mismatch="")
+            self.set(cooldown_until=None, workflow_cooldowns=ends)
         if held is None:
             await self.save()
         else:

@@ -71,6 +71,7 @@ class LaneRunner:
         self._wake = asyncio.Event()
         self.slots = Slots(tenant, around.clock, around.default_limit)
         self.control = LaneControl(profile, tenant, around, wake=self._wake.set)
+        self.control.set(fingerprint=fingerprint)
         self._lookup = Lookup(tenant, self.control, around.clock, around.ids, around.rules)
         self._window = around.concurrency
         self._rounds = 0
@@ -93,10 +94,17 @@ class LaneRunner:
 
     async def run(self) -> None:
         """Send until stopped; jobs that a crash left in *sending* are looked up first."""
-        await self._recover()
+        recovered = False
         while not self._stopping:
             self._wake.clear()
-            next_at = await self._step()
+            try:
+                if not recovered:
+                    await self._recover()
+                    recovered = True
+                next_at = await self._step()
+            except EnvironmentProblem as error:  # the queue cannot be read just now
+                self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-read"))
+                next_at = self._clock.now() + timedelta(seconds=STORE_AGAIN_S)
             self.looked = True
             seconds = (next_at - self._clock.now()).total_seconds()
             if seconds > 0 and not self._stopping:
@@ -122,9 +130,7 @@ class LaneRunner:
             return not any(
                 job.wait is Wait.LOOKUP and self.control.lane.hold is None for job in pending
             )
-        now = self._clock.now()
-        ready = self._ledger.ready(self._profile, self._concurrency, now)
-        return not pending and not any(self._wanted(job) for job in ready)
+        return not pending and not any(self._wanted(job) for job in self._ready(self._concurrency))
 
     async def probe(self) -> None:
         """Test a held connection or an open circuit now; raises CallError where it still fails."""
@@ -148,7 +154,7 @@ class LaneRunner:
                 await self._journal.settle()
             except EnvironmentProblem:
                 return now + timedelta(seconds=STORE_AGAIN_S)
-        if self.control.probe_due and self._has_work(now):
+        if self.control.probe_due and self._work():
             self._tasks.start(self._scheduled_probe(), f"probe {self._profile}")
         breaker = self.control.lane.breaker
         if breaker.state is Circuit.OPEN and breaker.until is not None and breaker.until > now:
@@ -170,7 +176,7 @@ class LaneRunner:
                 if self.control.circuit_closed and self.control.lane.hold is None:
                     self._begin(job, self._lookup.look(job, self._latency_ms(job)))
             elif gate(self.control.lane, job, now) is None and self._room > 0:
-                self._begin(job, self._attempt(job, now))
+                self._send(job, now)
             else:
                 cooling = self.control.lane.cooling(job.workflow_id, now)
                 next_at = min(next_at, cooling or next_at)
@@ -184,7 +190,7 @@ class LaneRunner:
             return next_at
         ready = [
             job
-            for job in self._ledger.ready(self._profile, self._concurrency, now)
+            for job in self._ready(self._concurrency)
             if job.job_id not in self._active and self._wanted(job)
         ]
         may_go = []
@@ -200,10 +206,8 @@ class LaneRunner:
                 break
             if gate(self.control.lane, job, self._clock.now()) is not None:
                 next_at = now
-            elif job.fingerprint != self._fingerprint:
-                self.control.set(mismatch=_other_tenant(job))
             elif self.slots.may_send(job.workflow_id):
-                self._begin(job, self._attempt(job, now))
+                self._send(job, now)
             else:
                 next_at = min(next_at, now + timedelta(seconds=FULL_AGAIN_S))
         self.control.set(capacity=self.slots.all())
@@ -225,6 +229,10 @@ class LaneRunner:
                 self.control.cool_down(Requeue(str(error), error.code, at, "connection"), now, None)
         self.control.tell_token()
 
+    def _send(self, job: TriggerJob, now: datetime) -> None:
+        self.slots.sent(job.workflow_id, job.job_id)  # before the next job asks for a slot
+        self._begin(job, self._attempt(job, now))
+
     def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
         self._active.add(job.job_id)
         self._first_check.setdefault(job.job_id, self._clock.monotonic())
@@ -243,7 +251,6 @@ class LaneRunner:
     # -- one attempt --------------------------------------------------------------------------
 
     async def _attempt(self, job: TriggerJob, now: datetime) -> None:
-        self.slots.sent(job.workflow_id, job.job_id)
         may_run = False
         try:
             claimed = await self._claim(job, now)
@@ -367,21 +374,14 @@ class LaneRunner:
         return (self._clock.monotonic() - began) * 1000
 
     def _wanted(self, job: TriggerJob) -> bool:
-        return self._only is None or job.job_id == self._only
+        # A job for another API is not even looked for here: this one's list would prove nothing.
+        return job.fingerprint == self._fingerprint and self._only in (None, job.job_id)
 
-    def _has_work(self, now: datetime) -> bool:
-        return bool(self._ledger.pending(self._profile)) or bool(
-            self._ledger.ready(self._profile, 1, now)
-        )
+    def _ready(self, limit: int) -> list[TriggerJob]:
+        return self._ledger.ready(self._profile, limit, self._clock.now(), self._fingerprint)
+
+    def _work(self) -> list[TriggerJob]:
+        return self._ready(1) or [j for j in self._ledger.pending(self._profile) if self._wanted(j)]
 
     def _any_workflow(self) -> str:
-        jobs = self._ledger.ready(self._profile, 1, self._clock.now())
-        jobs = jobs or self._ledger.pending(self._profile)
-        return jobs[0].workflow_id if jobs else "connection-test"
-
-
-def _other_tenant(job: TriggerJob) -> str:
-    return (
-        f"{job.label} was made for another API than this profile points to now; "
-        "change the profile back, or cancel the job"
-    )
+        return next((job.workflow_id for job in self._work()), "connection-test")

@@ -44,7 +44,7 @@ def lane_text(lane: Lane) -> str:
                 for workflow_id, capacity in lane.capacity.items()
                 if capacity.full
             },
-            "mismatch": lane.mismatch,
+            "fingerprint": lane.fingerprint,
         }
     )
 
@@ -53,11 +53,14 @@ def lane_of(profile: str, text: str | None, pause: str | None) -> Lane:
     """Read `lane_text` and the folder's pause back; nothing stored is a lane that just sends."""
     kept: dict[str, Any] = json.loads(text) if text else {}
     breaker = kept.get("breaker") or {}
+    state = Circuit(breaker.get("state", "closed"))
+    # The probe of a process that has ended will never answer: let the next one probe at once.
+    state = Circuit.OPEN if state is Circuit.HALF_OPEN else state
     hold = kept.get("hold")
     return Lane(
         profile,
         breaker=Breaker(
-            Circuit(breaker.get("state", "closed")),
+            state,
             breaker.get("failures", 0),
             breaker.get("trips", 0),
             _at(breaker.get("since")),
@@ -77,7 +80,7 @@ def lane_of(profile: str, text: str | None, pause: str | None) -> Lane:
             k: Capacity(v[0], v[1], 0, datetime.fromisoformat(v[2]))
             for k, v in kept.get("full", {}).items()
         },
-        mismatch=kept.get("mismatch", ""),
+        fingerprint=kept.get("fingerprint", ""),
     )
 
 

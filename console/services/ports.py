@@ -134,6 +134,14 @@ class JobFilter:
     text: str = ""
 
 
+class TrailUnsynced(EnvironmentProblem):
+    """The disk did not confirm audit records: only a person's *check and resume* goes on."""
+
+
+class DateUnconfirmed(EnvironmentProblem):
+    """This computer's date lies far past the last record: a person must say that it is right."""
+
+
 class TrailBehind(EnvironmentProblem):
     """The changes are stored, their records not in the trail yet; `results` as of `commit`."""
 
@@ -161,10 +169,13 @@ class Ledger(Protocol):
 
     def count_jobs(self, wanted: JobFilter) -> int: ...
     def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]: ...
-    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
+    def ready(
+        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+    ) -> list[TriggerJob]:
         """Queued jobs that are due, in sending order (priority, then arrival).
 
-        At most `limit` of each workflow; not yet scheduled and too old ones are left out.
+        At most `limit` of each workflow; not yet scheduled and too old ones are left out, and
+        those made for another API than `fingerprint` names (None: any).
         """
 
     def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
@@ -181,6 +192,12 @@ class Ledger(Protocol):
         """Profiles that have unfinished jobs."""
 
     def value(self, name: str) -> str | None: ...
+    def check(self) -> None:
+        """After a failed sync: test the disk; TrailUnsynced where it still does not confirm."""
+
+    def confirm_date(self) -> None:
+        """A person says that this computer's date is right: the next record may follow it."""
+
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox; returns notices for the operator."""
 

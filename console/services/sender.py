@@ -98,7 +98,7 @@ class Sender:
         ledger = self._around.ledger
         lane = lane_of(profile, ledger.value(lane_key(profile)), ledger.value(PAUSE_KEY))
         trouble = self._troubles.get(profile)
-        return lane.evolve(mismatch=trouble) if trouble else lane
+        return lane.evolve(trouble=trouble) if trouble else lane
 
     def wake(self) -> None:
         """Look again now, in every lane, and for profiles that are new."""
@@ -111,12 +111,10 @@ class Sender:
         while not self._stopping.is_set():
             self._looked.clear()
             self._take_over()
-            if self.here:
-                self._open_lanes()
-            if self._counter.changed():
-                self._around.hub.tell(JobsReloaded())
-                for runner in self._lanes.values():
-                    runner.wake()
+            try:
+                self._look()
+            except EnvironmentProblem as error:  # the queue cannot be read just now
+                self._around.hub.tell(Notice("error", str(error), "not-read"))
             await self._around.clock.wait(self._looked, WATCH_S)
 
     async def stop(self, grace_s: float = 5.0) -> None:
@@ -156,6 +154,14 @@ class Sender:
         """The open connection of a lane, or None."""
         runner = self._lanes.get(profile)
         return None if runner is None else runner.tenant
+
+    def _look(self) -> None:
+        if self.here:
+            self._open_lanes()
+        if self._counter.changed():
+            self._around.hub.tell(JobsReloaded())
+            for runner in self._lanes.values():
+                runner.wake()
 
     def _take_over(self) -> None:
         if not self._lock.held:

@@ -66,6 +66,7 @@ class SqliteLedger:
         self._log = AuditLog(folder / "audit")
         self._appended: list[int] = []
         self._data_version: int | None = None
+        self._date_confirmed = False
 
     def changed(self) -> bool:
         """True where any connection has changed the database since this was last asked."""
@@ -91,8 +92,16 @@ class SqliteLedger:
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox (at start and after trouble); returns notices."""
         with self._trail_lock, told(self._path):
-            notices, _ = self._settle(self._clock.now())
-            return notices
+            return self._settle(self._clock.now())
+
+    def check(self) -> None:
+        """See `services.ports.Ledger.check`."""
+        with self._trail_lock:
+            self._log.check()
+
+    def confirm_date(self) -> None:
+        """See `services.ports.Ledger.confirm_date`."""
+        self._date_confirmed = True
 
     def _commit_with_records(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         now = self._clock.now()
@@ -116,22 +125,40 @@ class SqliteLedger:
             raise TrailBehind(str(trouble), results) from trouble
         return results
 
-    def _settle(self, now: datetime) -> tuple[tuple[str, ...], bool]:
+    def _settle(self, now: datetime) -> tuple[str, ...]:
         rows = self._outbox()
         recovery = self._log.recover([line for _, line in rows], now)
-        if not recovery.missing and not recovery.drafts:
-            self._forget([row for row, _ in rows])
-            return recovery.notices, False
-        missing = set(recovery.missing)
-        kept = [(row, line) for row, line in rows if line in missing]
-        self._forget([row for row, line in rows if line not in missing])
-        self._log.append(list(recovery.missing))
-        self._appended.extend(row for row, _ in kept)
+        missing = self._replaced(rows, recovery.missing)
+        self._log.append([line for _, line in missing])
+        self._appended.extend(row for row, _ in missing)
         if recovery.drafts:
             _, lines = self._transaction([Write(records=recovery.drafts)], (), now)
             self._log.append([line for _, line in lines])
             self._appended.extend(row for row, _ in lines)
-        return recovery.notices, True
+        return recovery.notices
+
+    def _replaced(
+        self, rows: list[tuple[int, PlannedLine]], missing: Sequence[PlannedLine]
+    ) -> list[tuple[int, PlannedLine]]:
+        """Store where the `missing` lines will stand now; what is in the trail leaves the outbox.
+
+        A line may have another place than it was planned for, so it is known by its bytes.
+        """
+        waiting = list(missing)
+        kept: list[tuple[int, PlannedLine]] = []
+        done: list[int] = []
+        for row, line in rows:
+            if waiting and waiting[0].line == line.line:
+                kept.append((row, waiting.pop(0)))
+            else:
+                done.append(row)
+        assert not waiting, "recovery returns lines of the outbox, in its order"
+        moved = [(line.file, line.offset, row) for row, line in kept]
+        if moved or done:
+            with self._writing as db:
+                db.executemany("UPDATE outbox SET file = ?, offset = ? WHERE id = ?", moved)
+                self._delete_outbox(db, done)
+        return kept
 
     def _transaction(
         self, writes: Sequence[Write], pending: Sequence[PlannedLine], now: datetime
@@ -149,7 +176,7 @@ class SqliteLedger:
                     results.append(error)
                 else:
                     drafts.extend(write.records)
-            planned = self._log.plan(drafts, now, pending) if drafts else []
+            planned = self._log.plan(drafts, now, pending, confirmed=self._date_confirmed)
             lines = [
                 (
                     int(
@@ -169,6 +196,7 @@ class SqliteLedger:
                 db.execute("ROLLBACK")
             raise
         self._appended.clear()
+        self._date_confirmed = self._date_confirmed and not lines
         return results, lines
 
     def _apply(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
@@ -264,7 +292,9 @@ class SqliteLedger:
         )
         return {JobState(row[0]): int(row[1]) for row in rows}
 
-    def ready(self, profile: str, limit: int, now: datetime) -> list[TriggerJob]:
+    def ready(
+        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+    ) -> list[TriggerJob]:
         """See `services.ports.Ledger.ready`; walks the index from workflow to workflow."""
         found: list[TriggerJob] = []
         at = micros(now)
@@ -273,8 +303,9 @@ class SqliteLedger:
                 f"{SELECT} WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
                 "AND (not_before IS NULL OR not_before <= ?) "
                 "AND (send_before IS NULL OR send_before > ?) "
+                "AND (? IS NULL OR fingerprint = ?) "
                 "ORDER BY priority, number LIMIT ?",
-                (profile, workflow_id, at, at, limit),
+                (profile, workflow_id, at, at, fingerprint, fingerprint, limit),
             )
         return sorted(found, key=lambda job: (job.priority, job.number))
 

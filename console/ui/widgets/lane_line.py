@@ -32,8 +32,8 @@ def lane_words(lane: Lane | None, now: datetime) -> LaneWords | None:
     """Return the gravest thing that keeps `lane` from sending, None where it sends."""
     if lane is None:
         return None
-    if lane.mismatch:
-        return LaneWords("error", lane.mismatch)
+    if lane.trouble:
+        return LaneWords("error", lane.trouble)
     if lane.hold is not None:
         told = f"Connection held: {lane.hold.reason}"
         return LaneWords("error", told, "Test and go on", "probe")
@@ -64,7 +64,7 @@ def circuit_words(lane: Lane | None) -> tuple[str, str]:
     """Return (text, token) of the circuit for the top bar; the token colours its dot."""
     if lane is None:
         return "Not sending", "muted"
-    if lane.mismatch or lane.hold is not None:
+    if lane.trouble or lane.hold is not None:
         return "Connection held", "bad"
     if lane.breaker.state is Circuit.OPEN:
         return "Circuit open", "bad"
