@@ -175,6 +175,16 @@ def test_a_text_filter_finds_jobs_by_what_the_operator_knows(model, commands):
     assert labels(model) == ["J-3", "J-1"]
 
 
+def test_a_job_that_does_not_match_costs_a_filtered_view_nothing(model, commands):
+    commands.new_job("wf_refund")
+    model.set_filter(JobFilter(frozenset({JobState.QUEUED}), text="refund"))
+    commands.pages.clear()
+    commands.put(commands.new_job("wf_callback"))
+    model.flush()
+    assert labels(model) == ["J-1"]
+    assert commands.pages == []
+
+
 def test_the_countdown_says_how_long_and_ticks_only_where_a_clock_runs(model, commands):
     job = commands.move(commands.new_job(), JobState.SENDING)
     commands.move(

@@ -226,6 +226,20 @@ def test_the_states_are_chosen_by_keyboard_and_an_empty_choice_leads_back(panel,
     assert panel.model.rowCount() == 1
 
 
+def test_a_reset_keeps_the_selected_job_and_the_place_one_looked_at(panel, commands, bridge):
+    for _ in range(150):
+        commands.new_job()
+    panel.states.segment("waiting").click()
+    chosen = panel.model.job_at(60)
+    panel.view.selectRow(60)
+    panel.view.verticalScrollBar().setValue(50 * 34)
+    commands.put(commands.new_job(), quiet=True)
+    panel.model._reset()
+    assert panel.selected() == [chosen]
+    assert panel.view.currentIndex().row() == 61
+    assert panel.view.verticalScrollBar().value() == 50 * 34
+
+
 def test_typing_searches_after_a_pause(panel, commands, qtbot):
     commands.put(commands.new_job("wf_refund"))
     commands.put(commands.new_job("wf_callback"))

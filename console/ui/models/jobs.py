@@ -141,8 +141,10 @@ class JobsModel(QAbstractTableModel):
         """Return the job in `row` as it is shown."""
         return self._rows.row(row)
 
-    def row_of(self, job_id: str) -> int | None:
-        """Return the row of a job whose page is in memory."""
+    def row_of(self, job_id: str, near: int | None = None) -> int | None:
+        """Return the row of a job whose page is in memory; the page of row `near` is read."""
+        if near is not None:
+            self._rows.row(min(near, self._rows.count - 1))
         return self._rows.number_of(job_id)
 
     def tick(self, first: int, last: int) -> None:
@@ -194,20 +196,21 @@ class JobsModel(QAbstractTableModel):
         self.counted.emit()
 
     def _show(self, pending: dict[str, TriggerJob]) -> None:
-        rows, strangers, leavers = [], False, False
+        rows, entering, leaving = [], False, False
         for job in pending.values():
             row = self._rows.number_of(job.job_id)
+            fits = lets_through(self._filter, job)
             if row is None:
-                strangers = True
-            elif self._lets_through(job):
+                entering = entering or fits
+            elif fits:
                 self._rows.replace(job)
                 rows.append(row)
             else:
-                leavers = True
+                leaving = True
         self._tell(rows, 0, len(TITLES) - 1)
-        if leavers or (strangers and not self._everything):
+        if leaving or (entering and not self._everything):
             self._differ()
-        elif strangers:
+        elif entering:
             self._grow()
 
     def _reread(self) -> None:
@@ -224,9 +227,6 @@ class JobsModel(QAbstractTableModel):
     def _everything(self) -> bool:
         # Without a filter jobs are only ever added, and at the top.
         return self._filter.states is None and not self._filter.text
-
-    def _lets_through(self, job: TriggerJob) -> bool:
-        return self._filter.states is None or job.state in self._filter.states
 
     def _grow(self) -> None:
         count = self._bridge.count_jobs(self._filter)
@@ -281,6 +281,25 @@ class JobsModel(QAbstractTableModel):
 _TOLD: Final = frozenset(
     {_Role.DisplayRole, BADGE_ROLE, ACTION_ROLE, _Role.ToolTipRole, _Role.ForegroundRole}
 )
+
+
+def lets_through(wanted: JobFilter, job: TriggerJob) -> bool:
+    """Say whether `wanted` names `job`, as the store would; a look at one job reads no disk."""
+    if wanted.states is not None and job.state not in wanted.states:
+        return False
+    if not wanted.text:
+        return True
+    told = (
+        job.job_id,
+        job.label,
+        job.workflow_id,
+        job.workflow_title,
+        job.operator,
+        job.operator_reason,
+        job.instance_id or "",
+        job.reason,
+    )
+    return any(wanted.text.lower() in text.lower() for text in told)
 
 
 def _key(job: TriggerJob) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -45,6 +45,7 @@ _SHOWN: Final = {
 }
 _WIDTHS: Final = (68, 146, 110, 330, 70, 66, 84)
 _TICK_MS: Final = 1000
+KEPT_SELECTED: Final = 50
 _TYPED_MS: Final = 250
 
 
@@ -71,7 +72,9 @@ class QueuePanel(QWidget):
         self._typed.timeout.connect(self._filter_changed)
         self.search.textChanged.connect(lambda _text: self._typed.start())
         self.model.counted.connect(self._counted)
-        self.model.modelReset.connect(self._counted)
+        self._place: tuple[int, list[tuple[str, int]]] = (0, [])
+        self.model.modelAboutToBeReset.connect(self._keep_place)
+        self.model.modelReset.connect(self._find_place)
         self.model.dataChanged.connect(lambda *_: self._selected())
         bridge.lane_changed.connect(lambda _lane: self._lane_changed())
         bridge.connection_changed.connect(self._lane_changed)
@@ -216,12 +219,30 @@ class QueuePanel(QWidget):
         row = self.model.row_of(job_id)
         if row is None:
             self._choose("all")
-            self.model.job_at(0)
-            row = self.model.row_of(job_id)
+            row = self.model.row_of(job_id, near=0)
         if row is not None:
             self.view.selectRow(row)
             self.view.scrollTo(self.model.index(row, 0))
         return row is not None
+
+    def _keep_place(self) -> None:
+        rows = self.view.selected_rows()[:KEPT_SELECTED]
+        jobs = [(self.model.job_at(row), row) for row in rows]
+        chosen = [(job.job_id, row) for job, row in jobs if job is not None]
+        self._place = (self.view.verticalScrollBar().value(), chosen)
+
+    def _find_place(self) -> None:
+        """After a reset: select what was selected and look where one looked."""
+        scroll, chosen = self._place
+        kind = QItemSelectionModel.SelectionFlag
+        for job_id, near in chosen:
+            row = self.model.row_of(job_id, near)
+            if row is not None:
+                index = self.model.index(row, 0)
+                self.view.selectionModel().select(index, kind.Select | kind.Rows)
+                self.view.selectionModel().setCurrentIndex(index, kind.NoUpdate)
+        self.view.verticalScrollBar().setValue(scroll)
+        self._counted()
 
     def _choose(self, key: str) -> None:
         self.search.clear()
@@ -232,7 +253,8 @@ class QueuePanel(QWidget):
     def _filter_changed(self) -> None:
         wanted = JobFilter(_SHOWN[self.states.value()], text=self.search.text().strip())
         self.model.set_filter(wanted)
-        self._counted()
+        # Other jobs: one begins to read at the newest.
+        self.view.scrollToTop()
 
     def _counted(self) -> None:
         counts = self._bridge.counts_by_state()
