@@ -17,6 +17,7 @@ PREFIX: Final = "CXONE_CONSOLE_"
 DATA_DIR_VARIABLE: Final = "CXONE_CONSOLE_DATA_DIR"
 CONFIG_DIR_VARIABLE: Final = "CXONE_CONSOLE_CONFIG_DIR"
 PROGRAM: Final = "cxone-console"
+_POSIX: Final = os.name == "posix"
 
 Value = str | int | float
 
@@ -274,7 +275,7 @@ def write_private(file: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(file)
-        if os.name == "posix":
+        if _POSIX:
             folder = os.open(file.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)

@@ -27,6 +27,7 @@ FILE_BYTES: Final = 5_000_000
 FILES_KEPT: Final = 3
 SHORTEST_SECRET: Final = 4
 MOST_SECRETS: Final = 1000
+_POSIX: Final = os.name == "posix"
 
 _secrets: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 _secrets_lock: Final = threading.Lock()
@@ -37,7 +38,8 @@ _NAMED = (
 )
 _PATTERNS: Final = (
     # The scheme goes first: it stands inside an Authorization header too.
-    (re.compile(r"(?i)\b(bearer|basic)(\s+|%20|\+)[A-Za-z0-9._~+/=%-]{4,}"), rf"\1 {REDACTED}"),
+    (re.compile(r"(?i)\b(bearer)(?:\s+|%20|\+)[A-Za-z0-9._~+/=%-]{4,}"), rf"\1 {REDACTED}"),
+    (re.compile(r"(?i)\b(basic)(?:\s+|%20|\+)[A-Za-z0-9+/=%-]{8,}"), rf"\1 {REDACTED}"),
     (
         re.compile(
             r"(?i)(authorization\b[\"']?\s*[:=,]\s*)(?!b?[\"']?(?:bearer|basic) \[)[^\r\n]+"
@@ -121,7 +123,7 @@ class PrivateFileHandler(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> IO[str]:  # type: ignore[override]  # the stub promises the wrapper class
         number = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        if os.name == "posix":
+        if _POSIX:
             os.fchmod(number, 0o600)  # a file that an older umask left open to others
         return os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")
 

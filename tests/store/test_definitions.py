@@ -1,0 +1,187 @@
+"""Workflow definitions on disk: the broken ones are named and hide no other."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from console.domain.errors import BadInput
+from console.domain.workflow import Workflow
+from console.resources import resource_path
+from console.store.definitions import DefinitionStore, read_definition
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def write(folder: Path, name: str, document: object) -> Path:
+    file = folder / name
+    file.write_text(json.dumps(document))
+    return file
+
+
+def test_a_definition_is_read_with_all_it_says(folder):
+    write(
+        folder,
+        "refund.json",
+        {
+            "id": "wf_refund",
+            "title": " Refund ",
+            "description": "Pays money back.",
+            "limit": 5,
+            "priority": 2,
+            "reasonRequired": True,
+            "approval": "required",
+            "sendBeforeHours": 1,
+            "schema": SCHEMA,
+        },
+    )
+    assert DefinitionStore(folder).all() == (
+        Workflow(
+            workflow_id="wf_refund",
+            title="Refund",
+            description="Pays money back.",
+            schema=SCHEMA,
+            limit=5,
+            priority=2,
+            reason_required=True,
+            approval_required=True,
+            send_before_hours=1.0,
+        ),
+    )
+
+
+def test_an_id_alone_is_a_definition_with_the_usual_rules(folder):
+    write(folder, "a.json", {"id": "wf_a"})
+    assert DefinitionStore(folder).get("wf_a") == Workflow("wf_a", "wf_a")
+
+
+def test_null_hours_mean_that_triggers_never_grow_too_old(folder):
+    write(folder, "a.json", {"id": "wf_a", "sendBeforeHours": None})
+    workflow = DefinitionStore(folder).get("wf_a")
+    assert workflow is not None
+    assert workflow.send_before_hours is None
+
+
+def test_a_folder_that_does_not_exist_has_no_definitions(folder):
+    store = DefinitionStore(folder / "none")
+    assert store.all() == ()
+    assert store.get("wf_a") is None
+    assert store.broken() == ()
+
+
+def test_definitions_come_in_the_order_of_their_titles(folder):
+    write(folder, "1.json", {"id": "x", "title": "beta"})
+    write(folder, "2.json", {"id": "y", "title": "Alpha"})
+    assert [item.title for item in DefinitionStore(folder).all()] == ["Alpha", "beta"]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "is a JSON object"),
+        ({}, "id is needed"),
+        ({"id": " a"}, "id is needed"),
+        ({"id": 7}, "id must be text"),
+        ({"id": "a", "title": 7}, "title must be text"),
+        ({"id": "a", "description": "x" * 5001}, "description must be text"),
+        ({"id": "a", "limit": 0}, "limit must be a whole number"),
+        ({"id": "a", "limit": True}, "limit must be a whole number"),
+        ({"id": "a", "priority": 11}, "between 1"),
+        ({"id": "a", "priority": "2"}, "whole number from 1"),
+        ({"id": "a", "reasonRequired": "yes"}, "true or false"),
+        ({"id": "a", "approval": True}, "approval is"),
+        ({"id": "a", "sendBeforeHours": 0}, "hours above 0"),
+        ({"id": "a", "sendBeforeHours": "4"}, "hours above 0"),
+        ({"id": "a", "schema": []}, "schema must be an object"),
+        ({"id": "a", "schema": {"type": "string"}}, 'must be "object"'),
+        ({"id": "a", "schema": {"$schema": "http://json-schema.org/draft-04/schema#"}}, "draft 7"),
+        ({"id": "a", "schema": {"$schema": 7}}, "draft 7"),
+        ({"id": "a", "schema": {"properties": {"n": {"type": "int"}}}}, "properties/n/type"),
+        ({"id": "a", "schema": {"required": 7}}, "no JSON Schema"),
+        ({"id": "a", "schema": {"properties": []}}, "no JSON Schema"),
+    ],
+)
+def test_a_broken_definition_is_named_with_what_is_wrong_and_hides_no_other(
+    folder, document, words
+):
+    write(folder, "broken.json", document)
+    write(folder, "good.json", {"id": "wf_good"})
+    store = DefinitionStore(folder)
+    assert [item.workflow_id for item in store.all()] == ["wf_good"]
+    (broken,) = store.broken()
+    assert broken.file.name == "broken.json"
+    assert "broken.json" in broken.message
+    assert words in broken.message
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "Not valid JSON"),
+        (b'{"id": "a", "id": "b"}', "twice"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"[" * 100_000, "deep"),
+        (b" " * (1024 * 1024 + 1), "larger than 1 MiB"),
+    ],
+)
+def test_a_file_that_is_no_json_is_named(folder, content, words):
+    file = folder / "x.json"
+    file.write_bytes(content)
+    with pytest.raises(BadInput, match=words):
+        read_definition(file)
+
+
+def test_a_file_that_cannot_be_opened_is_named(folder):
+    (folder / "x.json").mkdir()
+    with pytest.raises(BadInput, match=r"x\.json cannot be read"):
+        read_definition(folder / "x.json")
+
+
+def test_a_schema_of_draft_7_is_judged_as_one(folder):
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {}}}
+    write(folder, "a.json", {"id": "wf_a", "schema": schema})
+    assert DefinitionStore(folder).get("wf_a") is not None
+
+
+def test_a_schema_too_deep_to_be_judged_is_named(folder, monkeypatch):
+    def too_deep(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("jsonschema.Draft202012Validator.check_schema", too_deep)
+    with pytest.raises(BadInput, match="nested too deeply"):
+        read_definition(write(folder, "a.json", {"id": "wf_a"}))
+
+
+def test_an_id_that_stands_in_two_files_is_taken_from_the_first(folder):
+    write(folder, "1.json", {"id": "wf_a", "title": "First"})
+    write(folder, "2.json", {"id": "wf_a", "title": "Second"})
+    store = DefinitionStore(folder)
+    assert [item.title for item in store.all()] == ["First"]
+    assert "stands in 1.json already" in store.broken()[0].message
+
+
+def test_what_changed_is_seen_after_reading_again(folder):
+    store = DefinitionStore(folder)
+    assert store.all() == ()
+    write(folder, "a.json", {"id": "wf_a"})
+    assert store.all() == ()
+    store.reload()
+    assert store.get("wf_a") is not None
+
+
+def test_the_packaged_workflows_are_whole_and_seed_a_folder_once(folder):
+    target = folder / "data" / "workflows"
+    store = DefinitionStore(target)
+    store.seed_from(resource_path("workflows"))
+    assert store.broken() == ()
+    assert len(store.all()) == 7
+    assert store.get("wf_12345678-abcd-efgh-ijkl-1234567890ab") is not None
+    changed = write(target, "vip-routing.json", {"id": "mine"})
+    store.seed_from(resource_path("workflows"))
+    assert store.get("mine") is not None
+    assert json.loads(changed.read_text()) == {"id": "mine"}
