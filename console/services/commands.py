@@ -94,6 +94,9 @@ class Commands(Protocol):
     def probe(self) -> None:
         """Test a held connection or an open circuit now and go on where it answers."""
 
+    def act(self, code: str) -> None:
+        """Do what the notice of this code offers: check and resume, confirm the date."""
+
     def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]: ...
     def count_jobs(self, wanted: JobFilter) -> int: ...
     def counts_by_state(self) -> dict[JobState, int]: ...

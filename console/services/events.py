@@ -94,11 +94,16 @@ class SenderChanged:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the operator must know: `level` is info, warning or error."""
+    """Something the operator must know: `level` is info, warning or error.
+
+    `code` names the subject: a newer notice takes its place, one at level info ends it. `action`
+    labels what a person can do about it, by `Commands.act(code)`.
+    """
 
     level: str
     text: str
     code: str = ""
+    action: str = ""
 
 
 Event = (

@@ -10,15 +10,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.job import TriggerJob
 from console.services.events import Hub, JobChanged, Notice, TrailGrew
-from console.services.ports import Ledger, TrailBehind, Write
+from console.services.ports import DateUnconfirmed, Ledger, TrailBehind, TrailUnsynced, Write
 from console.services.tasks import Tasks
 
 T = TypeVar("T")
+TRAIL_BEHIND: Final = "trail-behind"
+CONFIRM_DATE: Final = "confirm-date"
 
 
 class Journal:
@@ -35,6 +37,7 @@ class Journal:
         self._waiting: deque[tuple[Write, asyncio.Future[TriggerJob | None]]] = deque()
         self._busy: asyncio.Task[None] | None = None
         self.behind: str | None = None
+        self._date_asked = False
 
     async def write(self, write: Write) -> TriggerJob | None:
         """Make `write` durable; returns the stored job and tells the hub `JobChanged`.
@@ -60,13 +63,24 @@ class Journal:
         try:
             notices = await self._offload(self._ledger.settle)
         except EnvironmentProblem as error:
-            self._fell_behind(str(error))
+            self._fell_behind(error)
             raise
         for text in notices:
             self._hub.tell(Notice("warning", text, "trail-recovered"))
         if self.behind is not None:
             self.behind = None
-            self._hub.tell(Notice("info", "The audit trail is complete again.", "trail-settled"))
+            self._hub.tell(Notice("info", "The audit trail is complete again.", TRAIL_BEHIND))
+
+    async def check(self) -> None:
+        """A person's *check and resume* after the disk did not confirm audit records."""
+        await self._offload(self._ledger.check)
+        await self.settle()
+
+    def confirm_date(self) -> None:
+        """A person's yes to this computer's date."""
+        self._ledger.confirm_date()
+        self._date_asked = False
+        self._hub.tell(Notice("info", "Recording goes on with this date.", CONFIRM_DATE))
 
     async def drained(self) -> None:
         """Wait until everything that was asked for is on disk."""
@@ -83,25 +97,45 @@ class Journal:
             self._busy = None
 
     async def _commit(self, batch: list[tuple[Write, asyncio.Future[TriggerJob | None]]]) -> None:
-        writes = [write for write, _ in batch]
-        work = self._offload(self._ledger.commit, writes)
+        work = self._offload(self._ledger.commit, [write for write, _ in batch])
         try:
-            results = await asyncio.shield(work)
+            await asyncio.wait({work})
         except asyncio.CancelledError:
-            results = await work  # a commit under way is finished and told, even at the end
-            self._answer(batch, results)
+            await asyncio.wait({work})  # a commit under way is finished and told, even at the end
+            self._settled(batch, work)
             raise
-        except TrailBehind as error:
-            self._fell_behind(str(error))
-            results = error.results
-        except EnvironmentProblem as error:
+        if not self._settled(batch, work):
+            for alone in batch:
+                await self._commit([alone])
+
+    def _settled(
+        self,
+        batch: list[tuple[Write, asyncio.Future[TriggerJob | None]]],
+        work: asyncio.Future[list[TriggerJob | Exception | None]],
+    ) -> bool:
+        """Answer every waiter; False where one of several writes spoiled the batch for all."""
+        error = work.exception()
+        if error is None:
+            self._answer(batch, work.result())
+        elif isinstance(error, TrailBehind):
+            self._fell_behind(error.__cause__ or error)
+            self._answer(batch, error.results)
+        elif len(batch) > 1 and not isinstance(error, EnvironmentProblem):
+            return False
+        else:
+            self._ask_for_date(error)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
-            return
-        self._answer(batch, results)
-        if any(write.records for write in writes) and self.behind is None:
+            return True
+        if any(write.records for write, _ in batch) and self.behind is None:
             self._hub.tell(TrailGrew(None))
+        return True
+
+    def _ask_for_date(self, error: BaseException) -> None:
+        if isinstance(error, DateUnconfirmed) and not self._date_asked:
+            self._date_asked = True
+            self._hub.tell(Notice("error", str(error), CONFIRM_DATE, "The date is right"))
 
     def _answer(
         self,
@@ -129,7 +163,9 @@ class Journal:
             done.set_exception(error)
         return done
 
-    def _fell_behind(self, why: str) -> None:
-        if self.behind != why:
-            self.behind = why
-            self._hub.tell(Notice("error", f"Sending has stopped: {why}", "trail-behind"))
+    def _fell_behind(self, error: BaseException) -> None:
+        if self.behind == str(error):
+            return
+        self.behind = str(error)
+        action = "Check and resume" if isinstance(error, TrailUnsynced) else ""
+        self._hub.tell(Notice("error", f"Sending has stopped: {error}", TRAIL_BEHIND, action))

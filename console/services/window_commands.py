@@ -13,6 +13,7 @@ from console.domain.metrics import Figures
 from console.domain.workflow import Workflow
 from console.services.commands import ConnectionView, TriggerRequest
 from console.services.events import CommandRefused, LaneChanged, SubmitRefused, Submitted
+from console.services.journal import CONFIRM_DATE, TRAIL_BEHIND
 from console.services.lane_control import Surroundings
 from console.services.operator import Operator, Target
 from console.services.poller import Pace
@@ -100,6 +101,13 @@ class WindowCommands:
         """Test a held connection or an open circuit now."""
         if self._target is not None:
             self._do(self._sender.probe(self._target.profile), "probe")
+
+    def act(self, code: str) -> None:
+        """Do what the notice of this code offers."""
+        if code == TRAIL_BEHIND:
+            self._do(self._around.journal.check(), "check and resume")
+        elif code == CONFIRM_DATE:
+            self._around.journal.confirm_date()
 
     def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]:
         """One page of jobs, newest first."""

@@ -16,6 +16,7 @@ from typing import Final
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.records import RecordDraft
+from console.services.ports import TrailUnsynced
 
 TORN_FOLDER: Final = "torn"
 BLOCK: Final = 4 * 1024 * 1024
@@ -37,7 +38,7 @@ class TrailWriteFailed(TrailTrouble):
     """A batch could not be written; its partial line was cut back, so the trail ends whole."""
 
 
-class TrailSyncFailed(TrailTrouble):
+class TrailSyncFailed(TrailTrouble, TrailUnsynced):
     """The disk did not confirm a batch: what is really on it is unknown until `check()`."""
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from console.domain.audit import EventType, check_line, read_timestamp, record_line
 from console.domain.records import RecordDraft
+from console.services.ports import DateUnconfirmed
 from console.store.audit_digest import TrailDigests
 from console.store.audit_files import (
     PlannedLine,
@@ -55,7 +56,7 @@ TOLERANCE: Final = timedelta(seconds=1)
 _TAIL: Final = 256 * 1024
 
 
-class ClockJump(TrailTrouble):
+class ClockJump(TrailTrouble, DateUnconfirmed):
     """This computer's date lies far past the last record: a person must say that it is right.
 
     Call `plan` with `confirmed=True` after that yes. Both times are aware UTC.

@@ -168,6 +168,10 @@ class Bridge(QObject):
         """Test a held connection or an open circuit now."""
         self._command(lambda c: c.probe())
 
+    def act(self, code: str) -> None:
+        """Do what the notice about `code` offers."""
+        self._command(lambda c: c.act(code))
+
     def set_polling(self, seconds: float, *, paused: bool, visible: bool) -> None:
         """Say how often the instances are read; nothing to do while there is no connection."""
         if self._commands is not None:

@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.top_bar.searched.connect(self.open_palette)
         outer.addWidget(self.top_bar)
         self.notices = Notices()
+        self.notices.acted.connect(self._bridge.act)
         outer.addWidget(self.notices)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -189,9 +190,10 @@ class MainWindow(QMainWindow):
     def _noticed(self, notice: Notice) -> None:
         level = _LEVELS.get(notice.level)
         if level is None:
+            self.notices.drop(notice.code)
             self.toast.say(notice.text, "info")
         else:
-            self.notices.say(level, notice.text, notice.code)
+            self.notices.say(level, notice.text, notice.code, notice.action)
 
     def _refused(self, message: str) -> None:
         self.notices.say("warning", message, REFUSED)

@@ -72,6 +72,7 @@ class FakeCommands:
         self.requests: list[TriggerRequest] = []
         self.polling: list[tuple[float, bool, bool]] = []
         self.probes = 0
+        self.acted: list[str] = []
         self.pages: list[tuple[int, int]] = []
 
     # --- what a test does to the world ------------------------------------------------------
@@ -219,6 +220,9 @@ class FakeCommands:
 
     def probe(self) -> None:
         self.probes += 1
+
+    def act(self, code: str) -> None:
+        self.acted.append(code)
 
     def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]:
         self.pages.append((offset, limit))
