@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidget
 
 from console.domain.job import TriggerJob
 from console.ui.bridge import Bridge
@@ -56,7 +56,17 @@ class OperatePage(QWidget):
         assert isinstance(self.trigger, QWidget)
         self.instances = InstancesPanel(bridge)
         self.queue = QueuePanel(bridge)
-        row = QHBoxLayout(self)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        # Where the window is smaller than the page (200 % on a small screen) the page scrolls.
+        scroll = QScrollArea()
+        scroll.setObjectName("operate_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        outer.addWidget(scroll)
+        ground = QWidget()
+        ground.setProperty("role", "clear")
+        row = QHBoxLayout(ground)
         row.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         self.right = QSplitter(Qt.Orientation.Vertical)
         self.right.setObjectName("operate_right")
@@ -72,7 +82,11 @@ class OperatePage(QWidget):
         for splitter in (self.split, self.right):
             splitter.setHandleWidth(SPACE_M)
             splitter.setChildrenCollapsible(False)
+        self.trigger.setMinimumWidth(330)
+        self.instances.setMinimumSize(620, 220)
+        self.queue.setMinimumSize(620, 250)
         row.addWidget(self.split)
+        scroll.setWidget(ground)
         self._splitters = {
             s.objectName(): s for s in self.findChildren(QSplitter) if s.objectName() in _SPLITS
         }

@@ -200,6 +200,18 @@ def test_the_top_bar_tells_circuit_token_and_operator(window, commands):
     assert bar.circuit.text() == "Connection held"
 
 
+def test_a_narrow_window_keeps_what_matters_most_in_the_top_bar(window, qtbot):
+    bar = window.top_bar
+    window.resize(1400, 800)
+    qtbot.waitUntil(bar.product.isVisible, timeout=2000)
+    assert bar.operator.isVisible()
+    window.resize(700, 500)
+    qtbot.waitUntil(lambda: not bar.product.isVisible(), timeout=2000)
+    assert not bar.operator.isVisible()
+    assert bar.environment.isVisible()
+    assert bar.circuit.isVisible()
+
+
 def test_the_foot_tells_who_sends_and_how_long_the_trail_is(window, commands):
     line = window.status_line
     assert line.who.text() == "Sender: not started yet"
@@ -265,13 +277,13 @@ def test_one_part_of_operate_leads_to_another(window, commands):
 def test_the_splits_are_as_one_left_them(bridge, qtbot):
     first = OperatePage(bridge, PlainForm())
     qtbot.addWidget(first)
-    first.resize(1300, 800)
+    first.resize(1500, 800)
     first.show()
-    first.split.setSizes([600, 688])
+    first.split.setSizes([600, 864])
     first.save()
     second = OperatePage(bridge, PlainForm())
     qtbot.addWidget(second)
-    second.resize(1300, 800)
+    second.resize(1500, 800)
     second.show()
     assert second.split.sizes() == first.split.sizes()
 

@@ -26,7 +26,7 @@ from console.ui.widgets.slot_bar import SlotBar
 from console.ui.widgets.table_view import TableView
 
 PACES: Final = (1.0, 3.0, 5.0, 10.0, 30.0)
-_WIDTHS: Final = (150, 150, 124, 110, 74, 118, 120)
+_WIDTHS: Final = (140, 138, 112, 98, 62, 92, 112)
 _TICK_MS: Final = 1000
 
 
@@ -93,7 +93,7 @@ class InstancesPanel(QWidget):
         self.view: TableView = TableView("instances", "Running instances")
         self.view.setModel(self.model)
         self.view.setItemDelegateForColumn(column.STATUS, BadgeDelegate(self.view))
-        self.view.set_columns(_WIDTHS)
+        self.view.set_columns(_WIDTHS, stretch=column.WORKFLOW)
         self.view.setSortingEnabled(True)
         self.view.sortByColumn(column.RUNNING, Qt.SortOrder.AscendingOrder)
         self.view.remember(self._bridge.settings())

@@ -43,7 +43,7 @@ _SHOWN: Final = {
     "failed": frozenset({JobState.FAILED}),
     "done": frozenset({JobState.ACCEPTED, JobState.CANCELLED}),
 }
-_WIDTHS: Final = (68, 146, 110, 330, 70, 66, 84)
+_WIDTHS: Final = (60, 132, 106, 330, 66, 60, 78)
 _TICK_MS: Final = 1000
 KEPT_SELECTED: Final = 50
 _TYPED_MS: Final = 250

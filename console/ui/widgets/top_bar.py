@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from console.domain.text import shortened, visible
@@ -20,6 +20,8 @@ from console.ui.widgets.text import label
 
 PRODUCT: Final = "CXone Operator Console"
 _TICK_MS: Final = 5000
+WIDE: Final = 1000
+NARROW: Final = 760
 
 
 def environment_words(view: ConnectionView | None) -> tuple[str, str]:
@@ -59,6 +61,9 @@ class EnvironmentBadge(QWidget):
         font = self.font()
         font.setBold(True)
         return QSize(self.fontMetrics().boundingRect(self._words).width() + 38, 22)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         look = tokens()
@@ -114,7 +119,8 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_L - 2, 0, SPACE_L - 2, 1)
         row.setSpacing(SPACE_M)
-        row.addWidget(label(PRODUCT, "heading"))
+        self.product = label(PRODUCT, "heading")
+        row.addWidget(self.product)
         self.environment = EnvironmentBadge()
         row.addWidget(self.environment)
         self.search = QPushButton("Search workflows, jobs, actions")
@@ -130,7 +136,8 @@ class TopBar(QFrame):
         hint = QHBoxLayout(self.search)
         hint.setContentsMargins(0, 0, 10, 0)
         hint.addStretch(1)
-        hint.addWidget(label("Ctrl+K", "small"))
+        self.keys = label("Ctrl+K", "small")
+        hint.addWidget(self.keys)
         row.addWidget(self.search, 3)
         row.addStretch(1)
         self.dot = _Dot()
@@ -152,6 +159,15 @@ class TopBar(QFrame):
         self._tick.timeout.connect(self._show_token)
         self._tick.start()
         self._show_connection()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self.width()
+        # What matters least goes first where the window is narrow.
+        self.product.setVisible(width >= WIDE)
+        self.keys.setVisible(width >= WIDE)
+        self.operator.setVisible(width >= NARROW)
+        self.search.setText("Search workflows, jobs, actions" if width >= WIDE else "Search")
 
     def _show_connection(self) -> None:
         view = self._bridge.connection()
