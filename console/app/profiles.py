@@ -71,7 +71,7 @@ def add_profile(
     if secret is not None:
         place.secrets.set(profile.name, checked_secret(secret))
     place.profiles.add(profile, replaces=profile.name if profile.name in known else "")
-    _record(place, profile, "replaced" if profile.name in known else "added")
+    _record(place, profile, "edited" if profile.name in known else "added")
     return profile
 
 
@@ -117,6 +117,8 @@ def check_profile(data_dir: str | None, name: str | None) -> tuple[Profile, Chec
     """Sign in and read once with a stored profile; EnvironmentProblem where it has no secret."""
     place = Place.find(data_dir)
     profile = place.profile(None) if name is None else _known(place, name)
+
+    place.secrets.get(profile.name)
 
     async def work(_: asyncio.Event) -> Checked:
         async with opened(place) as folder:
@@ -190,8 +192,10 @@ async def check_tenant(tenant: Tenant, clock: Clock, tell: Tell | None = None) -
 def _code(error: CallError | None) -> int:
     if error is None:
         return ANSWERED
+    if isinstance(error, SignInRefused):
+        return UNREACHED if error.code == "no-secret" else REFUSED
     reached = not isinstance(error, NotSent) or error.status is not None
-    return REFUSED if reached or isinstance(error, SignInRefused) else UNREACHED
+    return REFUSED if reached else UNREACHED
 
 
 def _skew(tenant: Tenant, clock: Clock) -> str:
