@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset
 from console.domain.schema_words import hint
@@ -50,17 +50,11 @@ class FormField(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE_XS)
         self._label = FieldLabel(self._title, hint(spec))
-        self._more = icon_button("more", f"{self._title}: more choices", name="more")
-        self._more.setToolTip("Unset, null, empty, JSON (Ctrl+Space)")
-        # Ctrl+Space and the context menu open the same menu: no second tab stop a field.
-        self._more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._more.clicked.connect(self._open_states)
-        self._message = label("", "error", wrap=True)
-        self._message.hide()
-        self._bare = bare
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(0)
-        self._build()
+        # Made when they are needed: a form of 200 fields has to be there at once.
+        self._message: QLabel | None = None
+        self._tools: QHBoxLayout | None = None
+        self._top: QHBoxLayout | None = None
+        self._build(bare=bare)
         self._adopt(self._typed)
         self.place(path)
 
@@ -70,6 +64,10 @@ class FormField(QWidget):
 
     def add_tool(self, tool: QWidget) -> None:
         """Put a tool of the row that this field is behind the title."""
+        if self._tools is None:
+            self._tools = QHBoxLayout()
+            self._tools.setSpacing(0)
+            self._top_row().addLayout(self._tools)
         self._label.hint.setText("")
         self._tools.addWidget(tool)
 
@@ -95,8 +93,8 @@ class FormField(QWidget):
         """Stand at `path`; object names of everything inside follow."""
         self.path = path
         self.setObjectName(f"row_{path}")
-        self._more.setObjectName(f"more_{path}")
-        self._message.setObjectName(f"message_{path}")
+        if self._message is not None:
+            self._message.setObjectName(f"message_{path}")
         self._typed.place(path)
         if self._raw is not None:
             self._raw.place(path)
@@ -120,6 +118,9 @@ class FormField(QWidget):
         if text == self.message:
             return
         self.message = text
+        if self._message is None:
+            self._message = label("", "error", wrap=True, name=f"message_{self.path}")
+            self._column.addWidget(self._message)
         self._message.setText(text)
         self._message.setVisible(bool(text))
         self.editor.mark(invalid=bool(text))
@@ -149,23 +150,35 @@ class FormField(QWidget):
         elif not isinstance(self._typed, JsonEditor):
             menu.addAction("Edit as JSON").triggered.connect(self._edit_as_json)
 
-    def _build(self) -> None:
-        if not self._bare:
-            top = QHBoxLayout()
-            top.setSpacing(SPACE_XS)
-            top.addWidget(self._label, 1)
-            top.addWidget(self._more)
-            self._more.setProperty("role", "tiny")
-            self._more.setFixedSize(18, 18)
-            top.addLayout(self._tools)
-            self._column.addLayout(top)
-            self._more.setVisible(self._has_states(besides_unset=True))
-        else:
+    def _build(self, *, bare: bool) -> None:
+        if bare:
             self._label.hide()
-            self._more.hide()
+        elif self._has_states(besides_unset=True):
+            self._top_row().addWidget(self._states_button())
+        else:
+            self._column.addWidget(self._label)
         self._column.addWidget(self._typed)
-        self._column.addWidget(self._message)
         self._label.setToolTip(self._description())
+
+    def _top_row(self) -> QHBoxLayout:
+        """Return the line of the title; it becomes a line with tools at the first call."""
+        if self._top is None:
+            self._top = QHBoxLayout()
+            self._top.setSpacing(SPACE_XS)
+            self._column.removeWidget(self._label)
+            self._top.addWidget(self._label, 1)
+            self._column.insertLayout(0, self._top)
+        return self._top
+
+    def _states_button(self) -> QToolButton:
+        result = icon_button("more", f"{self._title}: more choices", name=f"more_{self.path}")
+        result.setToolTip("Unset, null, empty, JSON (Ctrl+Space)")
+        # Ctrl+Space and the context menu open the same menu: no second tab stop a field.
+        result.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        result.setProperty("role", "tiny")
+        result.setFixedSize(18, 18)
+        result.clicked.connect(self._open_states)
+        return result
 
     def _adopt(self, editor: Editor) -> None:
         editor.edited.connect(self._edited)
@@ -231,7 +244,7 @@ class FormField(QWidget):
             state = self.editor.state_words()
             if state and not (self.spec.required and state == "unset"):
                 words.append(state)
-        self._label.set_hint(" · ".join(words) if self._tools.isEmpty() else "")
+        self._label.set_hint(" · ".join(words) if self._tools is None else "")
 
     def _open_states(self) -> None:
         if self.focusProxy() is None and not self.isAncestorOf(_focus_of(self)):
@@ -240,7 +253,10 @@ class FormField(QWidget):
         menu.setObjectName(f"states_{self.path}")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
-        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
+        corner = self._label.mapToGlobal(QPoint(self._label.width(), self._label.height()))
+        menu.popup(
+            corner if self._label.isVisible() else self.mapToGlobal(QPoint(0, self.height()))
+        )
 
 
 def _focus_of(widget: QWidget) -> QWidget:

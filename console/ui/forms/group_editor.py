@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from console.ui.theme import SPACE_M, SPACE_S
 from console.ui.widgets.card import Well
 
 TWO_FROM_PX: Final = 300
+NARROWEST_PX: Final = 180
 
 
 class PairLayout(QWidget):
@@ -36,6 +37,10 @@ class PairLayout(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._lines: list[list[FormField]] = []
         self._lay(0)
+
+    def minimumSizeHint(self) -> QSize:
+        # Two columns are no reason not to become narrow enough for one.
+        return QSize(NARROWEST_PX, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -37,5 +37,10 @@ def _in_layout(layout: QLayout) -> Iterator[QWidget]:
             continue
         if (inner := item.layout()) is not None:
             yield from _in_layout(inner)
-        elif (widget := item.widget()) is not None and not widget.isHidden():
+        elif (widget := item.widget()) is not None and not _hidden(widget):
             yield from stops(widget)
+
+
+def _hidden(widget: QWidget) -> bool:
+    # A widget that its layout has not shown yet counts as hidden for Qt, but is about to be seen.
+    return widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
