@@ -151,7 +151,7 @@ class TopBar(QFrame):
         row.addLayout(state)
         row.addWidget(self.token)
         row.addWidget(self.operator)
-        bridge.lane_changed.connect(lambda _lane: self._show_lane())
+        bridge.lane_changed.connect(self._show_lane)
         bridge.token_changed.connect(self._token_told)
         bridge.connection_changed.connect(self._show_connection)
         self._tick = QTimer(self)
