@@ -11,6 +11,8 @@ from console.domain.payload import JOB_ID_KEY
 from console.domain.values import Json
 
 FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
+RUNNING: Final = "running"
+"""The one status that takes a slot of the workflow's limit."""
 KNOWN_STATUSES: Final = FINAL_STATUSES | {"running", "queued", "waiting", "paused"}
 
 

@@ -8,13 +8,16 @@ trail*). Customers' values appear as a salted digest only, the server's words as
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from console.domain.instance import KNOWN_STATUSES, Instance
 from console.domain.job import TriggerJob
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def failed(job: TriggerJob, at: datetime, operator: str | None = None) -> Record
         "triggerTimestamp": at.isoformat(),
         "contextDigest": job.payload.digest(job.salt),
         "attempt": job.attempts,
-        "foundBy": "person" if operator is not None else "answer",
+        "foundBy": str(job.found_by),
         "decidedAt": at.isoformat(),
     }
     if operator is not None:
@@ -92,10 +95,37 @@ def error_summary(job: TriggerJob) -> str:
     if job.error_status is not None:
         parts.insert(0, f"status={job.error_status}")
     if job.error_field:
-        parts.append(f"field={job.error_field[:200]}")
+        parts.append(_field(job))
     if job.error_text:
         parts.append(f"textSha256={text_digest(job.error_text)}")
     return " ".join(parts)
+
+
+def _field(job: TriggerJob) -> str:
+    """The path that the server named, if it leads into this very request; else its digest.
+
+    Servers put what they like where a field belongs, a customer's name too. The last step may be
+    a name that the request lacks: a missing field is what many refusals are about.
+    """
+    path = job.error_field[:200]
+    known = {"context", "metadata", "priority", "workflowId", *job.payload.metadata}
+    _add_keys(job.payload.context, known)
+    steps = [step for step in re.split(r"[./\[\]\"'$]+", path) if step not in ("", "body")]
+    strange = [n for n, step in enumerate(steps) if step not in known and not step.isdecimal()]
+    missing = strange == [len(steps) - 1] and len(steps) > 1 and _NAME.fullmatch(steps[-1])
+    if path in known or not strange or missing:
+        return f"field={path}"
+    return f"fieldSha256={text_digest(job.error_field)}"
+
+
+def _add_keys(value: Any, known: set[str]) -> None:
+    if isinstance(value, Mapping):
+        known.update(value)
+        for item in value.values():
+            _add_keys(item, known)
+    elif isinstance(value, list):
+        for item in value:
+            _add_keys(item, known)
 
 
 def review(job: TriggerJob, at: datetime) -> RecordDraft:

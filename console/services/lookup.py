@@ -11,7 +11,6 @@ from typing import Final
 
 from console.domain.errors import CallError, CertificateRefused, SignInRefused
 from console.domain.job import FoundBy, TriggerJob
-from console.domain.records import doubled
 from console.domain.retry import Fail, LookUp, Next, RetryAt, RetryRules, Review, after_look
 from console.services import outcomes
 from console.services.lane_control import LaneControl
@@ -50,9 +49,7 @@ class Lookup:
         found = [item for item in listing.instances if item.job_id == job.job_id]
         ids = tuple(dict.fromkeys(item.instance_id for item in found))
         if len(ids) > 1:
-            why = f"More than one instance carries this job's id: {', '.join(ids)}"
-            draft = doubled(job, ids, now)
-            await self._control.store(outcomes.review(job, Review(why, "doubled"), now, draft))
+            await self._control.store(outcomes.doubled(job, ids, now))
         elif ids:
             status = found[0].status
             write = outcomes.accepted(
@@ -86,4 +83,4 @@ def _write(
     if isinstance(step, Review):
         return outcomes.review(job, step, now)
     assert isinstance(step, Fail)
-    return outcomes.failed(job, step, now, latency_ms=latency_ms)
+    return outcomes.failed(job, step, now, latency_ms=latency_ms, found_by=FoundBy.LOOKUP)

@@ -17,6 +17,7 @@ from console.domain.job import ENDED, FoundBy, JobState, TriggerJob, Wait
 from console.domain.lane import Pause
 from console.domain.payload import PRIORITY_DEFAULT, TriggerPayload
 from console.domain.retry import Fail
+from console.domain.values import FieldError, checked_text
 from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
 from console.services.commands import TriggerRequest
@@ -60,6 +61,8 @@ class Operator:
 
         Raises BadInput with the field where the values do not fit the workflow's definition.
         """
+        _storable(request.reason, "reason")
+        _storable(request.key or "", "key")
         same = self._same(request, target)
         if same is not None:
             return same
@@ -97,6 +100,7 @@ class Operator:
 
     async def cancel(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """Cancel a job that is queued or waits for a retry."""
+        _storable(reason, "reason")
         now = self._clock.now()
         why = f"Cancelled by {self.name}" + (f": {reason}" if reason else "")
         after = job.move(JobState.CANCELLED, now, reason=why, reason_code="cancelled")
@@ -137,6 +141,8 @@ class Operator:
         self, job: TriggerJob, instance_id: str, reason: str = ""
     ) -> TriggerJob:
         """It runs: a person found its instance."""
+        _storable(reason, "reason")
+        _storable(instance_id, "instance")
         if not instance_id.strip():
             raise BadInput("The instance id is needed to say that it runs.", "instance")
         self._in_review(job)
@@ -153,6 +159,7 @@ class Operator:
 
     async def resolve_failed(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """Give up: it counts as failed."""
+        _storable(reason, "reason")
         self._in_review(job)
         step = Fail(f"Given up by {self.name}" + (f": {reason}" if reason else ""), "given-up")
         write = outcomes.failed(job, step, self._clock.now(), operator=self.name, reason=reason)
@@ -160,6 +167,7 @@ class Operator:
 
     async def resolve_send_again(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """It did not run: a person decided to send it again, which alone may make a second."""
+        _storable(reason, "reason")
         self._in_review(job)
         now = self._clock.now()
         why = f"Sent again by {self.name}" + (f": {reason}" if reason else "")
@@ -181,6 +189,7 @@ class Operator:
 
         Stopping the line is the same with an alarm: it needs a reason and may follow a pause.
         """
+        _storable(reason, "reason")
         now = self._clock.now()
         before = pause_of(self._ledger.value(PAUSE_KEY))
         if before is not None and (before.line_stopped or not line_stopped):
@@ -193,6 +202,7 @@ class Operator:
 
     async def resume(self, reason: str = "") -> None:
         """Send again."""
+        _storable(reason, "reason")
         if self._ledger.value(PAUSE_KEY) is None:
             raise Refusal("Sending is not paused.")
         draft = records.queue_resumed("", self.name, reason, self._clock.now())
@@ -227,6 +237,14 @@ def checked_payload(request: TriggerRequest, workflow: Workflow | None) -> Trigg
         text = "; ".join(f"{message.path or 'values'}: {message.message}" for message in messages)
         raise BadInput(text, messages[0].path)
     return payload
+
+
+def _storable(text: str, field: str) -> None:
+    """Raise BadInput for text that neither queue nor trail could hold."""
+    try:
+        checked_text(text)
+    except FieldError as error:
+        raise BadInput(f"The {field} cannot be used: {error}", field) from error
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ job is accepted or failed in exactly one way. They are pure; the caller writes w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from console.domain import records
 from console.domain.errors import CallError
 from console.domain.instance import Instance
-from console.domain.job import FoundBy, JobEvent, JobState, TriggerJob, Wait
+from console.domain.job import MOVES, FoundBy, JobEvent, JobState, TriggerJob, Wait
 from console.domain.retry import Fail, LookUp, Requeue, RetryAt, Review
 from console.services.ports import RecordDraft, Write
 
@@ -83,6 +84,7 @@ def failed(
     at: datetime,
     *,
     latency_ms: float | None = None,
+    found_by: FoundBy = FoundBy.ANSWER,
     operator: str | None = None,
     reason: str = "",
 ) -> Write:
@@ -92,6 +94,7 @@ def failed(
         at,
         reason=step.reason,
         reason_code=step.code,
+        found_by=found_by if operator is None else FoundBy.PERSON,
         latency_ms=_latency(job, at, latency_ms),
     )
     drafts = [records.failed(after, at, operator)]
@@ -101,11 +104,40 @@ def failed(
     return change(job, after, told, drafts=tuple(drafts))
 
 
-def review(job: TriggerJob, step: Review, at: datetime, *extra: RecordDraft) -> Write:
+def review(job: TriggerJob, step: Review, at: datetime) -> Write:
     """The job waits for a person's decision."""
     after = job.move(JobState.REVIEW, at, reason=step.reason, reason_code=step.code)
     told = event(after, at, "review", step.reason, code=step.code)
-    return change(job, after, told, drafts=(*extra, records.review(after, at)))
+    return change(job, after, told, drafts=(records.review(after, at),))
+
+
+def doubled_key(job: TriggerJob) -> str:
+    """The lasting value under which it stands which instances of `job` were told as doubled."""
+    return f"doubled:{job.job_id}"
+
+
+def doubled_value(instance_ids: Iterable[str]) -> str:
+    """That value: the same ids in any order are told once."""
+    return " ".join(sorted(instance_ids))
+
+
+def doubled(job: TriggerJob, instance_ids: tuple[str, ...], at: datetime) -> Write:
+    """More than one instance carries this job's id: recorded, and a person decides if one still can.
+
+    A job that has ended stays as it is.
+    """
+    why = f"More than one instance carries this job's id: {', '.join(instance_ids)}"
+    about = {"reason": why, "reason_code": "doubled", "changed_at": at}
+    drafts = [records.doubled(job, instance_ids, at)]
+    after = job
+    if JobState.REVIEW in MOVES[job.state]:
+        after = job.move(JobState.REVIEW, at, **about)
+        drafts.append(records.review(after, at))
+    elif job.state is JobState.REVIEW:
+        after = job.evolve(**about)
+    told = event(after, at, "doubled", why)
+    write = change(job, after, told, drafts=tuple(drafts))
+    return replace(write, values={doubled_key(job): doubled_value(instance_ids)})
 
 
 def look_up(job: TriggerJob, step: LookUp, at: datetime, *, absent: bool = False) -> Write:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from console.domain.errors import CallError, EnvironmentProblem, Refusal
-from console.domain.instance import Instance
+from console.domain.instance import RUNNING, Instance
 from console.domain.job import FoundBy, JobState, TriggerJob
 from console.domain.retry import backoff
 from console.services import outcomes
@@ -24,6 +24,8 @@ PAGE: Final = 100
 SINGLES: Final = 20
 KEEP_ENDED: Final = timedelta(minutes=15)
 SLOWEST_S: Final = 60.0
+LATE: Final = frozenset({JobState.WAITING, JobState.REVIEW, JobState.FAILED})
+"""States in which an instance that is seen after all makes the job accepted."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Poller:
         """Do one reading, tell it, and store what ended; returns whether it succeeded."""
         try:
             found, slots = await self._read_all()
-        except CallError as error:
+        except (CallError, EnvironmentProblem) as error:
             self._failures += 1
             self._around.hub.tell(InstancesUnread(str(error), self._around.clock.now()))
             return False
@@ -111,10 +113,10 @@ class Poller:
             page = await self._tenant.page(workflow_id, page_size=PAGE)
             instances = page.instances
             if not page.complete:
-                running = await self._tenant.listing(workflow_id, status="running")
+                running = await self._tenant.listing(workflow_id, status=RUNNING)
                 instances = (*instances, *running.instances)
             found.update((item.instance_id, item) for item in instances)
-            count = sum(1 for item in found.values() if _runs(item, workflow_id))
+            count = sum(1 for item in found.values() if _takes_slot(item, workflow_id))
             slots[workflow_id] = (count, limits.get(workflow_id, self._around.default_limit))
         await self._read_singles(jobs, found)
         return found, slots
@@ -139,9 +141,15 @@ class Poller:
             instance = found.get(job.instance_id or "")
             if instance is not None and instance.ended:
                 writes.append(outcomes.completed(job, instance, now))
-        for job, instance in self._late(found):
-            ids = (instance.instance_id, instance.status)
-            writes.append(outcomes.accepted(job, *ids, FoundBy.LOOKUP, now))
+        for job, ours in self._of_our_jobs(found):
+            ids = tuple(sorted(item.instance_id for item in ours))
+            if len(ids) > 1 and not self._told_doubled(job, ids):
+                writes.append(outcomes.doubled(job, ids, now))
+            elif job.state in LATE and job.reason_code != "doubled":
+                first = ours[0]
+                found_by = FoundBy.LOOKUP
+                write = outcomes.accepted(job, first.instance_id, first.status, found_by, now)
+                writes.append(write)
         for result in await asyncio.gather(
             *(journal.write(write) for write in writes), return_exceptions=True
         ):
@@ -154,17 +162,16 @@ class Poller:
             self._token_told = expires_at
             self._around.hub.tell(TokenChanged(expires_at))
 
-    def _late(self, found: dict[str, Instance]) -> list[tuple[TriggerJob, Instance]]:
-        late = []
+    def _of_our_jobs(self, found: dict[str, Instance]) -> list[tuple[TriggerJob, list[Instance]]]:
+        by_job: dict[str, list[Instance]] = {}
         for instance in found.values():
-            if instance.job_id is None:
-                continue
-            job = self._around.ledger.job(instance.job_id)
-            if job is None or job.profile != self._profile:
-                continue
-            if job.state in (JobState.WAITING, JobState.REVIEW, JobState.FAILED):
-                late.append((job, instance))
-        return late
+            if instance.job_id is not None:
+                by_job.setdefault(instance.job_id, []).append(instance)
+        jobs = ((self._around.ledger.job(job_id), ours) for job_id, ours in by_job.items())
+        return [(job, ours) for job, ours in jobs if job and job.profile == self._profile]
+
+    def _told_doubled(self, job: TriggerJob, ids: tuple[str, ...]) -> bool:
+        return self._around.ledger.value(outcomes.doubled_key(job)) == outcomes.doubled_value(ids)
 
     def _keep_ended(self, found: dict[str, Instance], now: datetime) -> None:
         for key, item in found.items():
@@ -174,5 +181,5 @@ class Poller:
         self._ended = {k: v for k, v in self._ended.items() if now - v[0] < KEEP_ENDED}
 
 
-def _runs(instance: Instance, workflow_id: str) -> bool:
-    return instance.workflow_id == workflow_id and not instance.ended
+def _takes_slot(instance: Instance, workflow_id: str) -> bool:
+    return instance.workflow_id == workflow_id and instance.status == RUNNING
