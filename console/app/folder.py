@@ -162,14 +162,22 @@ class Folder:
             only=only,
         )
 
+    def someone_sends(self) -> bool:
+        """True where some process is the sender of this folder."""
+        lock = FileLock(self.place.paths.sender_lock)
+        taken = lock.acquire(block=False)
+        lock.release()
+        return not taken
+
     def job(self, name: str) -> TriggerJob:
         """The job of an id, J-number or number; NotFound (exit 2) where there is none."""
+        name = name.encode("utf-8", "replace").decode("utf-8")
         number = name.upper().removeprefix("J-")
         found = self.ledger.job(name) or self.ledger.job(name.lower())
         if found is None and number.isascii() and number.isdigit() and len(number) < 19:
             found = self.ledger.job_by_number(int(number))
         if found is None:
-            raise BadInput(f"There is no job {name} in {self.place.paths.data_dir}", "id")
+            raise BadInput(f"There is no job {name!r} in {self.place.paths.data_dir}", "id")
         return found
 
     async def started(self, how: str) -> None:

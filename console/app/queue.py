@@ -7,20 +7,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from console.app.folder import Folder, Place, opened
-from console.app.running import run, until
+from console.app.running import Troubles, run, until
 from console.app.views import event_view, job_view
-from console.domain.errors import EnvironmentProblem
+from console.domain.errors import ConsoleError, EnvironmentProblem
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane, explain
-from console.services.events import Event, JobChanged
+from console.services.events import Event, JobChanged, Notice
 from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
 from console.services.poller import Poller
 from console.services.ports import JobFilter
 from console.services.sender import Sender
-from console.store.locks import FileLock
 
 IDLE_POLL_S: Final = 0.05
-NEEDS_PERSON: Final = frozenset({"connection-held", "other-tenant", "too-old"})
+NEEDS_PERSON: Final = frozenset({"connection-held", "no-connection", "other-tenant", "too-old"})
 
 
 def list_jobs(data_dir: str | None, profile: str | None) -> list[dict[str, Any]]:
@@ -138,17 +137,18 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                     handled[event.job.job_id] = event.job
 
             folder.hub.listen(hear)
+            folder.hub.listen(Troubles())
             running = folder.tasks.start(sender.run(), "sender")
             watching = folder.tasks.start(_watch_instances(folder, sender), "instances")
             try:
                 waiting = _idle(folder, sender) if until_idle else _never()
                 await until(folder.tasks, waiting, stop)
+                if until_idle and not stop.is_set():
+                    await _read_completions(folder, sender)
             finally:
+                watching.cancel()
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await running
-                watching.cancel()
-            if until_idle:
-                await _read_completions(folder, sender)
             await folder.stopped("queue run")
             return 1 if _someone_needed(folder, sender, handled) else 0
 
@@ -172,9 +172,15 @@ async def _watch_instances(folder: Folder, sender: Sender) -> None:
 
 
 async def _read_completions(folder: Folder, sender: Sender) -> None:
+    if not sender.here:
+        return
     for profile in folder.place.profiles.all():
-        tenant = sender.tenant(profile.name)
-        if tenant is not None and folder.ledger.uncompleted(profile.name, 1):
+        if folder.ledger.uncompleted(profile.name, 1):
+            try:
+                tenant = folder.connect(profile.name).tenant
+            except ConsoleError as error:
+                folder.hub.tell(Notice("error", f"{profile.name}: {error}", "no-connection"))
+                continue
             await Poller(profile.name, tenant, folder.around, folder.definitions).read()
 
 
@@ -184,8 +190,8 @@ def _someone_needed(folder: Folder, sender: Sender, handled: dict[str, TriggerJo
         job = folder.ledger.job(job_id)
         if job is not None and job.state in (JobState.FAILED, JobState.REVIEW):
             return True
-    queued = folder.ledger.jobs(JobFilter(states=frozenset({JobState.QUEUED})))
-    return any(explain(sender.lane(job.profile), job, now).code in NEEDS_PERSON for job in queued)
+    stuck = folder.ledger.jobs(JobFilter(states=frozenset({JobState.QUEUED, JobState.WAITING})))
+    return any(explain(sender.lane(job.profile), job, now).code in NEEDS_PERSON for job in stuck)
 
 
 def _decide(
@@ -210,9 +216,7 @@ class _Lanes:
     def __init__(self, folder: Folder) -> None:
         self._ledger = folder.ledger
         self._now = folder.clock.now()
-        lock = FileLock(folder.place.paths.sender_lock)
-        self._sender = not lock.acquire(block=False)
-        lock.release()
+        self._sender = folder.someone_sends()
         self._known: dict[str, Lane] = {}
 
     def view(self, job: TriggerJob) -> dict[str, Any]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from console.domain.errors import ConsoleError
+from console.services.events import Event, Notice
 from console.services.tasks import Tasks
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -35,10 +40,35 @@ async def _run(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> tuple
 
 async def until(tasks: Tasks, work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
     """Await `work`, or cancel it when `stop` is set; returns None then."""
-    doing = tasks.start(work, "command")
+    doing = tasks.start(_told(work), "command")
     stopping = tasks.start(stop.wait(), "stop")
     await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     doing.cancel()
     await asyncio.wait({doing, stopping})
-    return None if doing.cancelled() else doing.result()
+    if doing.cancelled():
+        return None
+    result, error = doing.result()
+    if error is not None:
+        raise error
+    return result
+
+
+async def _told(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
+    """Await `work`; an expected error is a value here, so that nobody takes it for a crash."""
+    try:
+        return await work, None
+    except (ConsoleError, OSError) as error:
+        return None, error
+
+
+class Troubles:
+    """Says on stderr what a command without a window must tell its operator; each text once in a row."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Notice) and event.level != "info" and event.text != self._last:
+            self._last = event.text
+            log.log(logging.getLevelNamesMapping()[event.level.upper()], "%s", event.text)

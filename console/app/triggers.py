@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Final
 
 from console.app.folder import Folder, Place, opened
-from console.app.running import run, until
+from console.app.running import Troubles, run, until
 from console.app.views import job_view
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import explain
@@ -14,7 +14,7 @@ from console.services.commands import TriggerRequest
 from console.services.sender import Sender
 
 PERSON_ONLY: Final = frozenset(
-    {"paused", "connection-held", "other-tenant", "too-old", "awaiting-approval"}
+    {"paused", "connection-held", "no-connection", "other-tenant", "too-old", "awaiting-approval"}
 )
 WATCH_S: Final = 0.1
 
@@ -35,11 +35,14 @@ def trigger(
             job = await folder.operator.trigger(request, folder.target(chosen))
             place.profiles.use(chosen.name)
             sender = folder.sender(only=job.job_id)
+            sent_by_someone = folder.someone_sends()
             if seconds is not None:
+                folder.hub.listen(Troubles())
                 await _send(folder, sender, job, seconds, stop)
+                sent_by_someone = True
             kept = folder.ledger.job(job.job_id) or job
             lane = sender.lane(kept.profile)
-            return job_view(kept, lane, folder.clock.now(), sender=seconds is not None)
+            return job_view(kept, lane, folder.clock.now(), sender=sent_by_someone)
 
     return run(work)
 
@@ -64,8 +67,8 @@ async def _ended(folder: Folder, sender: Sender, job_id: str, seconds: float) ->
         if job.ended or job.state is JobState.REVIEW:
             return
         lane = sender.lane(job.profile)
-        if job.state is JobState.QUEUED:
-            why = explain(lane, job, folder.clock.now())
+        why = explain(lane, job, folder.clock.now())
+        if job.state is JobState.QUEUED or why.code == "other-tenant":
             if why.code in PERSON_ONLY and sender.settled:
                 return
         elif job.state is JobState.WAITING and lane.hold is not None:

@@ -89,7 +89,11 @@ def _say(error: Exception, code: int) -> int:
 
 def _defaults() -> argparse.Namespace:
     return argparse.Namespace(
-        data_dir=None, profile=None, json=False, log_level="warning", run=_open_window
+        data_dir=None,
+        profile=os.environ.get("CXONE_CONSOLE_PROFILE") or None,
+        json=False,
+        log_level="warning",
+        run=_open_window,
     )
 
 
