@@ -125,8 +125,7 @@ class Journal:
         else:
             self._ask_for_date(error)
             for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+                future.set_exception(error)
             return True
         if any(write.records for write, _ in batch) and self.behind is None:
             self._hub.tell(TrailGrew(None))
@@ -144,13 +143,11 @@ class Journal:
     ) -> None:
         for (_, future), result in zip(batch, results, strict=True):
             if isinstance(result, Exception):
-                if not future.done():
-                    future.set_exception(result)
+                future.set_exception(result)
                 continue
             if result is not None:
                 self._hub.tell(JobChanged(result))
-            if not future.done():
-                future.set_result(result)
+            future.set_result(result)
 
     def _offload(self, work: Callable[..., T], *args: object) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
