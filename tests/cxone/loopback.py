@@ -94,7 +94,8 @@ class LoopbackServer:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
         for writer in self._writers:
-            writer.transport.abort()
+            with suppress(AttributeError):  # a TLS transport that has closed already
+                writer.transport.abort()
         for writer in self._writers:
             with suppress(OSError):
                 await writer.wait_closed()
