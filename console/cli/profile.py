@@ -69,8 +69,8 @@ def _add(args: argparse.Namespace) -> int:
     if args.json:
         print_json(profile_view(added))
         return 0
-    where = "in the keyring" if secret is not None else f"{VARIABLE} and stored nowhere"
-    print_line(f"Added {added.name} ({added.environment}, {added.api_url}); its secret is {where}.")
+    where = "is in the keyring" if secret is not None else f"comes from {VARIABLE}"
+    print_line(f"Added {added.name} ({added.environment}, {added.api_url}); its secret {where}.")
     print_line(f"Test it with: cxone-console profile test {added.name}")
     return 0
 

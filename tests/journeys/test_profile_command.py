@@ -7,6 +7,8 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import keyring
@@ -305,20 +307,17 @@ def test_a_refused_sign_in_ends_with_1_and_reads_nothing(ring, stdin, server, ca
     assert server.calls == []
 
 
-def test_a_missing_scope_ends_with_1_and_is_named(ring, stdin, server, capsys):
-    server.reply = answer(403, {})
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [(answer(403, {}), "workflow:read"), (answer(200, body=b"<html>hello</html>"), "not JSON")],
+)
+def test_a_reading_that_fails_ends_with_1_and_says_why(ring, stdin, server, capsys, reply, words):
+    server.reply = reply
     stdin(SECRET.encode())
     assert add(server.url, "--secret-stdin") == 0
     capsys.readouterr()
     assert main(["profile", "test", "local"]) == 1
-    assert "workflow:read" in capsys.readouterr().out
-
-
-def test_an_answer_that_is_no_list_ends_with_1(ring, stdin, server):
-    server.reply = answer(200, body=b"<html>hello</html>")
-    stdin(SECRET.encode())
-    assert add(server.url, "--secret-stdin") == 0
-    assert main(["profile", "test", "local"]) == 1
+    assert words in capsys.readouterr().out
 
 
 def test_a_token_for_one_use_and_a_list_without_a_total_are_told(ring, stdin, server, capsys):
@@ -335,9 +334,6 @@ def test_a_token_for_one_use_and_a_list_without_a_total_are_told(ring, stdin, se
 
 @pytest.mark.parametrize(("year", "words"), [(0, ""), (1, "behind"), (-1, "ahead of")])
 def test_a_clock_that_differs_from_the_servers_is_told(ring, stdin, server, capsys, year, words):
-    from datetime import UTC, datetime, timedelta
-    from email.utils import format_datetime
-
     date = datetime.now(UTC) + timedelta(days=30 * year)
     server.reply = answer(200, {"totalCount": 0}, {"Date": format_datetime(date, usegmt=True)})
     stdin(SECRET.encode())
