@@ -65,6 +65,7 @@ class AuditPanel(QWidget):
         self._wire()
         self._timers()
         self._show_summary()
+        self.setFocusProxy(self.table)
 
     # --- building -------------------------------------------------------------------------------
     def _build(self) -> None:

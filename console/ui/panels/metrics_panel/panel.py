@@ -60,6 +60,7 @@ class MetricsPanel(QWidget):
         self._stack.addWidget(self._make_page())
         self._stack.addWidget(self._make_empty())
         self._stack.setCurrentIndex(1)
+        self.setFocusProxy(self.table)
         bridge.job_changed.connect(self._job_changed)
         bridge.jobs_reloaded.connect(self._changed)
         bridge.connection_changed.connect(self._changed)

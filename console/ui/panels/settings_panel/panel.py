@@ -73,6 +73,7 @@ class SettingsPanel(QWidget):
             column.addWidget(part)
         column.addStretch(1)
         area.setWidget(page)
+        self.setFocusProxy(self.connections.table)
         leave = profiles.listen(self._hear)
         self.destroyed.connect(leave)
         bridge.connection_changed.connect(self.read)
