@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import platform
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from functools import cached_property
 from typing import Final
 
 from console import VERSION
+from console.app.start import log_to
 from console.app.system import SystemClock, SystemIds
-from console.config import Paths, Settings, find_paths, load_settings
+from console.config import BadSetting, Paths, Settings, UnusableFolder, find_paths, load_settings
 from console.domain import records
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
 from console.domain.job import TriggerJob
@@ -31,6 +33,8 @@ from console.store.locks import FileLock
 from console.store.profiles import Profile, ProfileStore
 from console.store.secrets import SecretStore
 
+log = logging.getLogger(__name__)
+
 PRODUCTION: Final = "production"
 
 
@@ -46,7 +50,11 @@ class Place:
         """The folder that the option, the environment or the system names; made if missing."""
         paths = find_paths(data_dir)
         paths.make()
-        return cls(paths, load_settings(paths.settings_file).settings)
+        log_to(paths.log_file)
+        loaded = load_settings(paths.settings_file)
+        for warning in loaded.warnings:
+            log.warning(warning)
+        return cls(paths, loaded.settings)
 
     @cached_property
     def profiles(self) -> ProfileStore:
@@ -127,23 +135,34 @@ class Folder:
             ids=self.ids,
             max_attempts=settings.max_retries,
         )
-        self._connected: dict[str, Connected] = {}
+        self._connected: dict[str, tuple[Profile, Connected]] = {}
+        self._retired: list[Connected] = []
         self._started = False
 
     def connect(self, profile_name: str) -> Connected:
-        """Open a profile's connection once; raises EnvironmentProblem or NotFound in words."""
-        if profile_name not in self._connected:
-            from console.app.connections import open_tenant
+        """The open connection of a profile, opened anew where any process has edited it.
 
+        Raises BadInput, EnvironmentProblem or NotFound in words.
+        """
+        try:
             profile = self.place.profiles.get(profile_name)
-            self._connected[profile_name] = open_tenant(
-                profile, self.settings, self.place.secrets, self.clock
-            )
-        return self._connected[profile_name]
+        except (BadSetting, UnusableFolder) as error:
+            raise EnvironmentProblem(str(error)) from error
+        known = self._connected.get(profile_name)
+        if known is not None and known[0] == profile:
+            return known[1]
+        from console.app.connections import open_tenant
+
+        connected = open_tenant(profile, self.settings, self.place.secrets, self.clock)
+        self.forget(profile_name)
+        self._connected[profile_name] = (profile, connected)
+        return connected
 
     def forget(self, profile_name: str) -> None:
-        """Open this profile's connection anew next time: it was edited."""
-        self._connected.pop(profile_name, None)
+        """Open this profile's connection anew next time: it has another secret."""
+        known = self._connected.pop(profile_name, None)
+        if known is not None:
+            self._retired.append(known[1])  # requests may still be under way
 
     def target(self, profile: Profile) -> Target:
         """Where triggers of this profile go."""
@@ -197,7 +216,8 @@ class Folder:
     async def close(self) -> None:
         """End every task, close connections and files; what is stored stays."""
         await self.tasks.close()
-        for connected in self._connected.values():
+        open_ones = [connected for _, connected in self._connected.values()]
+        for connected in [*open_ones, *self._retired]:
             await connected.tenant.close()
         self._thread.shutdown(wait=True)
         self.ledger.close()

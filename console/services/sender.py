@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from console.domain.errors import CallError, EnvironmentProblem, NotFound
+from console.domain.errors import BadInput, EnvironmentProblem, NotFound
 from console.domain.job import TriggerJob
 from console.domain.lane import Lane
 from console.services.events import JobsReloaded, Notice, SenderChanged
@@ -21,6 +21,8 @@ from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
 from console.services.ports import Definitions, Tenant
 
 WATCH_S: Final = 0.5
+CLOSE_S: Final = 60.0
+"""Longer than any request: a lane whose profile was edited ends what it began."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class ChangeCounter(Protocol):
 
 
 Connect = Callable[[str], Connected]
-"""Open a profile's connection; raises EnvironmentProblem or NotFound in words. Not slow."""
+"""The open connection of a profile, another one after an edit; asked again and again, not slow.
+
+Raises BadInput, EnvironmentProblem or NotFound in words.
+"""
 
 
 class Sender:
@@ -71,6 +76,7 @@ class Sender:
         self._only = only
         self._lanes: dict[str, LaneRunner] = {}
         self._troubles: dict[str, str] = {}
+        self._closing: set[str] = set()
         self._here: bool | None = None
         self._stopping = asyncio.Event()
         self._looked = asyncio.Event()
@@ -163,6 +169,24 @@ class Sender:
             for runner in self._lanes.values():
                 runner.wake()
 
+    def _connected(self, profile: str) -> Connected | None:
+        try:
+            connected = self._connect(profile)
+        except (BadInput, EnvironmentProblem, NotFound) as error:
+            if self._troubles.get(profile) != str(error):
+                self._troubles[profile] = str(error)
+                self._around.hub.tell(Notice("error", str(error), "no-connection"))
+            return None
+        self._troubles.pop(profile, None)
+        return connected
+
+    async def _close_lane(self, profile: str, runner: LaneRunner) -> None:
+        """Finish what is under way to the old address; the next look opens the new one."""
+        await runner.stop(CLOSE_S)
+        del self._lanes[profile]
+        self._closing.discard(profile)
+        self.wake()
+
     def _take_over(self) -> None:
         if not self._lock.held:
             self._lock.acquire(block=False)
@@ -180,13 +204,16 @@ class Sender:
         return job is not None and job.profile == profile
 
     def _open_lane(self, profile: str) -> None:
-        if profile in self._lanes or profile in self._troubles or not self.here:
+        if profile in self._closing or not self.here:
             return
-        try:
-            connected = self._connect(profile)
-        except (EnvironmentProblem, NotFound, CallError) as error:
-            self._troubles[profile] = str(error)
-            self._around.hub.tell(Notice("error", str(error), "no-connection"))
+        connected = self._connected(profile)
+        runner = self._lanes.get(profile)
+        if runner is not None:
+            if connected is None or runner.tenant is not connected.tenant:  # removed, or edited
+                self._closing.add(profile)
+                self._around.tasks.start(self._close_lane(profile, runner), f"close {profile}")
+            return
+        if connected is None:
             return
         runner = LaneRunner(
             profile, connected.fingerprint, connected.tenant, self._around, only=self._only
