@@ -128,6 +128,7 @@ class MemoryLedger:
                 and fingerprint in (None, job.fingerprint)
                 and (job.not_before is None or job.not_before <= now)
                 and (job.send_before is None or job.send_before > now)
+                and not job.awaits_approval
             ),
             key=lambda job: (job.priority, job.number),
         )
@@ -166,6 +167,10 @@ class MemoryLedger:
             and job.state is JobState.ACCEPTED
             and job.completed_at is None
         ][:limit]
+
+    def profiles_seen(self) -> list[str]:
+        stopped = [name.removeprefix("stop:") for name in self.values if name.startswith("stop:")]
+        return sorted({job.profile for job in self.rows.values()} | set(stopped))
 
     def profiles(self) -> list[str]:
         return sorted({job.profile for job in self.rows.values() if not job.ended})

@@ -13,7 +13,7 @@ from console.domain.errors import ConsoleError, EnvironmentProblem
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane, explain
 from console.services.events import Event, JobChanged, Notice
-from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
+from console.services.lane_state import stored_lane
 from console.services.poller import Poller
 from console.services.ports import JobFilter
 from console.services.sender import Sender
@@ -81,8 +81,32 @@ def resolve(
     return _decide(data_dir, name, decide)
 
 
-def switch(data_dir: str | None, action: str, reason: str) -> None:
-    """Pause or resume sending for the whole folder."""
+def approve(data_dir: str | None, name: str, reason: str) -> dict[str, Any]:
+    """Approve, as a second person, what another operator requested."""
+    return _decide(data_dir, name, lambda folder, job: folder.operator.approve(job, reason))
+
+
+def refuse(data_dir: str | None, name: str, reason: str) -> dict[str, Any]:
+    """Refuse, as a second person, what another operator requested."""
+    return _decide(data_dir, name, lambda folder, job: folder.operator.refuse(job, reason))
+
+
+def stop_the_line(data_dir: str | None, profile: str | None, reason: str) -> str:
+    """Stop everything on one connection at once; returns the profile."""
+    place = Place.find(data_dir)
+    chosen = place.profile(profile)
+
+    async def work(_: asyncio.Event) -> str:
+        async with opened(place) as folder:
+            await folder.journal.settle()
+            await folder.operator.stop_line(chosen.name, reason)
+            return chosen.name
+
+    return run(work)
+
+
+def switch(data_dir: str | None, profile: str | None, action: str, reason: str) -> None:
+    """Pause or resume sending for the whole folder (resume: of `profile`, where one is named)."""
     place = Place.find(data_dir)
 
     async def work(_: asyncio.Event) -> None:
@@ -91,7 +115,7 @@ def switch(data_dir: str | None, action: str, reason: str) -> None:
             if action == "pause":
                 await folder.operator.pause(reason)
             else:
-                await folder.operator.resume(reason)
+                await folder.operator.resume(reason, profile)
 
     run(work)
 
@@ -222,6 +246,5 @@ class _Lanes:
     def view(self, job: TriggerJob) -> dict[str, Any]:
         """The job with why it is where it is."""
         if job.profile not in self._known:
-            text = self._ledger.value(lane_key(job.profile))
-            self._known[job.profile] = lane_of(job.profile, text, self._ledger.value(PAUSE_KEY))
+            self._known[job.profile] = stored_lane(self._ledger, job.profile)
         return job_view(job, self._known[job.profile], self._now, sender=self._sender)

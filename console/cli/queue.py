@@ -20,6 +20,8 @@ def register(commands: Any) -> None:
     for name, help_text, run in (
         ("show", "one job with its history", _show),
         ("cancel", "cancel a job that is not sent yet", _cancel),
+        ("approve", "approve what another operator requested", _approve),
+        ("refuse", "refuse what another operator requested", _refuse),
         ("retry", "send a waiting job now; a failed one again as a new job", _retry),
     ):
         one = inner.add_parser(name, help=help_text)
@@ -38,6 +40,9 @@ def register(commands: Any) -> None:
         switch = inner.add_parser(name, help=help_text)
         switch.add_argument("--reason", default="", metavar="TEXT")
         switch.set_defaults(run=_switch, action=name)
+    stop = inner.add_parser("stop-the-line", help="stop everything on one connection at once")
+    stop.add_argument("--reason", required=True, metavar="TEXT")
+    stop.set_defaults(run=_stop_the_line)
     probe = inner.add_parser("probe", help="test a held connection or an open circuit now")
     probe.set_defaults(run=_probe)
 
@@ -91,6 +96,18 @@ def _retry(args: argparse.Namespace) -> int:
     return _print_job(args, retry(args.data_dir, args.id, args.reason))
 
 
+def _approve(args: argparse.Namespace) -> int:
+    from console.app.queue import approve
+
+    return _print_job(args, approve(args.data_dir, args.id, args.reason))
+
+
+def _refuse(args: argparse.Namespace) -> int:
+    from console.app.queue import refuse
+
+    return _print_job(args, refuse(args.data_dir, args.id, args.reason))
+
+
 def _resolve(args: argparse.Namespace) -> int:
     from console.app.queue import resolve
 
@@ -101,12 +118,23 @@ def _resolve(args: argparse.Namespace) -> int:
 def _switch(args: argparse.Namespace) -> int:
     from console.app.queue import switch
 
-    switch(args.data_dir, args.action, args.reason)
+    switch(args.data_dir, args.profile, args.action, args.reason)
     state = "paused" if args.action == "pause" else "sending"
     if args.json:
         print_json({"queue": state})
     else:
         print_line(f"The queue is {state}.")
+    return 0
+
+
+def _stop_the_line(args: argparse.Namespace) -> int:
+    from console.app.queue import stop_the_line
+
+    profile = stop_the_line(args.data_dir, args.profile, args.reason)
+    if args.json:
+        print_json({"queue": "stopped", "profile": profile})
+    else:
+        print_line(f"The line of {profile} is stopped. Go on with: cxone-console queue resume")
     return 0
 
 

@@ -123,6 +123,13 @@ class TriggerJob:
     may_have_run: bool = False
     answered_ok: bool = False
     workflow_title: str = ""
+    content_hash: str = ""
+    approval_required: bool = False
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    approved_digest: str | None = None
+    batch: str | None = None
+    batch_row: int | None = None
 
     @property
     def workflow_id(self) -> str:
@@ -133,6 +140,11 @@ class TriggerJob:
     def priority(self) -> int:
         """1 (highest) to 10."""
         return self.payload.priority
+
+    @property
+    def awaits_approval(self) -> bool:
+        """True until a second person has approved this very request."""
+        return self.approval_required and self.approved_by is None
 
     @property
     def ended(self) -> bool:

@@ -157,6 +157,9 @@ def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
         return Why(lane.trouble, "no-connection")
     if not lane.leads_to(job):
         return Why(OTHER_API, "other-tenant")
+    if job.awaits_approval:
+        text = f"Needs approval by a second person, not {job.operator}"
+        return Why(text, "awaiting-approval")
     if lane.pause is not None:
         word = "Line stopped" if lane.pause.line_stopped else "Paused"
         told = f": {lane.pause.reason}" if lane.pause.reason else ""

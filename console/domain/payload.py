@@ -89,6 +89,15 @@ class TriggerPayload:
         text = json.dumps(self._body(dict(self.metadata)), sort_keys=True)
         return hashlib.sha256(salt + text.encode("utf-8")).hexdigest()
 
+    def content_hash(self) -> str:
+        """SHA-256 hex of workflow, values and metadata: equal for requests that ask the same.
+
+        It stays in the queue, beside the values; the trail gets the salted `digest` alone.
+        """
+        body = self._body(dict(self.metadata))
+        del body["priority"]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()
+
     def to_json(self) -> str:
         """Return the payload as one JSON text that `from_json` reads back to an equal value."""
         return json.dumps(self._body(dict(self.metadata)), ensure_ascii=False)

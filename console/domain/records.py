@@ -144,6 +144,24 @@ def doubled(job: TriggerJob, instance_ids: tuple[str, ...], at: datetime) -> Rec
     )
 
 
+def approved(job: TriggerJob, operator: str, reason: str, at: datetime) -> RecordDraft:
+    """A second person approved exactly this request; both are named."""
+    payload = {
+        **_about(job),
+        **_decision(operator, reason, at),
+        "requestedBy": job.operator,
+        "approvedBy": operator,
+        "contextDigest": job.payload.digest(job.salt),
+    }
+    return RecordDraft("TRIGGER_APPROVED", payload)
+
+
+def refused(job: TriggerJob, operator: str, reason: str, at: datetime) -> RecordDraft:
+    """A second person refused the request; it was never sent."""
+    payload = {**_about(job), **_decision(operator, reason, at), "decision": "refused"}
+    return RecordDraft("TRIGGER_CANCELLED", payload)
+
+
 def cancelled(job: TriggerJob, operator: str, reason: str, at: datetime) -> RecordDraft:
     """A person cancelled the job before it was sent."""
     return RecordDraft("TRIGGER_CANCELLED", {**_about(job), **_decision(operator, reason, at)})

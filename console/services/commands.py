@@ -87,6 +87,12 @@ class Commands(Protocol):
     def resolve_accepted(self, job: TriggerJob, instance_id: str, reason: str) -> None: ...
     def resolve_failed(self, job: TriggerJob, reason: str) -> None: ...
     def resolve_send_again(self, job: TriggerJob, reason: str) -> None: ...
+    def approve(self, job: TriggerJob, reason: str = "") -> None:
+        """Approve, as a second person, what `job` shows."""
+
+    def refuse(self, job: TriggerJob, reason: str = "") -> None:
+        """Refuse it: it is cancelled."""
+
     def pause(self, reason: str, *, line_stopped: bool = False) -> None:
         """Stop sending until someone resumes; `line_stopped` marks it as stop-the-line."""
 

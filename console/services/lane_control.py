@@ -13,7 +13,7 @@ from console.domain.records import RecordDraft, connection_changed
 from console.domain.retry import Requeue, RetryRules, is_breaker_failure
 from console.services.events import Hub, LaneChanged, Notice, TokenChanged
 from console.services.journal import Journal
-from console.services.lane_state import PAUSE_KEY, lane_key, lane_of, lane_text
+from console.services.lane_state import lane_key, lane_text, stored_lane, stored_pause
 from console.services.ports import Clock, Ids, Ledger, Tenant, Write
 from console.services.tasks import Tasks
 
@@ -47,7 +47,7 @@ class LaneControl:
         wake: Callable[[], None],
     ) -> None:
         ledger = around.ledger
-        self.lane: Lane = lane_of(profile, ledger.value(lane_key(profile)), ledger.value(PAUSE_KEY))
+        self.lane: Lane = stored_lane(ledger, profile)
         self._tenant = tenant
         self._ledger = ledger
         self._journal = around.journal
@@ -88,7 +88,7 @@ class LaneControl:
 
     def sync(self) -> None:
         """Take over a pause or resume that any process stored."""
-        self.set(pause=lane_of(self.lane.profile, None, self._ledger.value(PAUSE_KEY)).pause)
+        self.set(pause=stored_pause(self._ledger, self.lane.profile))
 
     def tell_token(self) -> None:
         """Tell the token's end where it is another one than last time."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -270,6 +271,9 @@ class LaneRunner:
 
     async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
         """Store *sending* before the first byte; None where it could not be stored."""
+        if job.approval_required and job.approved_digest != job.payload.digest(job.salt):
+            await self._disapprove(job, now)
+            return None
         claim = job.move(
             JobState.SENDING,
             now,
@@ -292,6 +296,13 @@ class LaneRunner:
         step = Requeue("The console stopped before sending", "not-sent", now, "none")
         await self.control.store(outcomes.thrown_back(stored, step, now, counts=False))
         return None
+
+    async def _disapprove(self, job: TriggerJob, now: datetime) -> None:
+        """What was approved is not what would be sent: it needs an approval of its own."""
+        why = "The request is not the one that was approved; it needs another approval"
+        after = replace(job, approved_by=None, approved_digest=None, approved_at=None, reason=why)
+        told = outcomes.event(after, now, "disapproved", why)
+        await self.control.store(outcomes.change(job, after, told))
 
     async def _accepted(self, job: TriggerJob, started: Started, api_ms: float) -> None:
         self.control.answered()

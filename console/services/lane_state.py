@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from console.domain.lane import Breaker, Capacity, Circuit, Hold, Lane, Pause
+from console.services.ports import Ledger
 
 
 def lane_key(profile: str) -> str:
@@ -14,7 +15,25 @@ def lane_key(profile: str) -> str:
     return f"lane:{profile}"
 
 
-PAUSE_KEY = "pause"
+PAUSE_KEY: Final = "pause"
+"""The lasting value of the folder's pause."""
+
+
+def stop_key(profile: str) -> str:
+    """The lasting value under which a profile's stopped line stands."""
+    return f"stop:{profile}"
+
+
+def stored_pause(ledger: Ledger, profile: str) -> Pause | None:
+    """What keeps this profile from sending: its own stopped line, else the folder's pause."""
+    stopped = pause_of(ledger.value(stop_key(profile)))
+    return stopped or pause_of(ledger.value(PAUSE_KEY))
+
+
+def stored_lane(ledger: Ledger, profile: str) -> Lane:
+    """The lane as whoever sends for this profile last stored it."""
+    lane = lane_of(profile, ledger.value(lane_key(profile)))
+    return lane.evolve(pause=stored_pause(ledger, profile))
 
 
 def lane_text(lane: Lane) -> str:
@@ -49,8 +68,8 @@ def lane_text(lane: Lane) -> str:
     )
 
 
-def lane_of(profile: str, text: str | None, pause: str | None) -> Lane:
-    """Read `lane_text` and the folder's pause back; nothing stored is a lane that just sends."""
+def lane_of(profile: str, text: str | None) -> Lane:
+    """Read `lane_text` back; nothing stored is a lane that just sends."""
     kept: dict[str, Any] = json.loads(text) if text else {}
     breaker = kept.get("breaker") or {}
     state = Circuit(breaker.get("state", "closed"))
@@ -75,7 +94,6 @@ def lane_of(profile: str, text: str | None, pause: str | None) -> Lane:
         hold=None
         if hold is None
         else Hold(hold["code"], hold["reason"], datetime.fromisoformat(hold["since"])),
-        pause=pause_of(pause),
         capacity={
             k: Capacity(v[0], v[1], 0, datetime.fromisoformat(v[2]))
             for k, v in kept.get("full", {}).items()

@@ -22,7 +22,7 @@ from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
 from console.services.commands import TriggerRequest
 from console.services.journal import Journal
-from console.services.lane_state import PAUSE_KEY, pause_of, pause_text
+from console.services.lane_state import PAUSE_KEY, pause_text, stop_key
 from console.services.ports import Clock, Definitions, Ids, Ledger, Write
 
 
@@ -87,6 +87,8 @@ class Operator:
             key=request.key,
             resend_of=request.resend_of,
             workflow_title=workflow.title if workflow else request.workflow_id,
+            content_hash=payload.content_hash(),
+            approval_required=workflow is not None and workflow.approval_required,
         )
         if job.send_before is not None and job.send_before <= (job.not_before or now):
             raise BadInput("Send before lies before the time it may be sent at.", "sendBefore")
@@ -184,29 +186,79 @@ class Operator:
         told = outcomes.event(after, now, "resolved", why)
         return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
 
-    async def pause(self, reason: str = "", *, line_stopped: bool = False) -> None:
-        """Stop sending for the whole folder, until resumed; survives restarts.
-
-        Stopping the line is the same with an alarm: it needs a reason and may follow a pause.
-        """
-        _storable(reason, "reason")
+    async def approve(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Approve, as a second person, exactly the request that `job` shows."""
+        self._approvable(job, reason)
         now = self._clock.now()
-        before = pause_of(self._ledger.value(PAUSE_KEY))
-        if before is not None and (before.line_stopped or not line_stopped):
-            raise Refusal("Sending is paused already.")
-        if line_stopped and not reason.strip():
-            raise BadInput("Stopping the line needs a reason.", "reason")
-        text = pause_text(Pause(reason, self.name, now, line_stopped))
-        draft = records.queue_paused("", self.name, reason, now)
-        await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: text}))
+        after = replace(
+            job,
+            approved_by=self.name,
+            approved_at=now,
+            approved_digest=job.payload.digest(job.salt),
+            reason=f"Approved by {self.name}",
+            reason_code="approved",
+            changed_at=now,
+        )
+        draft = records.approved(after, self.name, reason, now)
+        told = outcomes.event(after, now, "approved", f"Approved by {self.name}")
+        return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
 
-    async def resume(self, reason: str = "") -> None:
-        """Send again."""
+    async def refuse(self, job: TriggerJob, reason: str = "") -> TriggerJob:
+        """Refuse, as a second person, what awaits approval: it is cancelled."""
+        self._approvable(job, reason)
+        now = self._clock.now()
+        why = f"Refused by {self.name}" + (f": {reason}" if reason else "")
+        after = job.move(JobState.CANCELLED, now, reason=why, reason_code="refused")
+        draft = records.refused(after, self.name, reason, now)
+        told = outcomes.event(after, now, "refused", why)
+        return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
+
+    async def pause(self, reason: str = "") -> None:
+        """Stop sending for the whole folder, until resumed; survives restarts."""
         _storable(reason, "reason")
-        if self._ledger.value(PAUSE_KEY) is None:
+        if self._ledger.value(PAUSE_KEY) is not None:
+            raise Refusal("Sending is paused already.")
+        pause = Pause(reason, self.name, self._clock.now())
+        draft = records.queue_paused("", self.name, reason, pause.since)
+        await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: pause_text(pause)}))
+
+    async def stop_line(self, profile: str, reason: str) -> None:
+        """Stop everything on one connection at once; needs a reason, survives restarts."""
+        _storable(reason, "reason")
+        if not reason.strip():
+            raise BadInput("Stopping the line needs a reason.", "reason")
+        key = stop_key(profile)
+        if self._ledger.value(key) is not None:
+            raise Refusal(f"The line of {profile} is stopped already.")
+        pause = Pause(reason, self.name, self._clock.now(), line_stopped=True)
+        draft = records.queue_paused(profile, self.name, reason, pause.since)
+        await self._journal.write(Write(records=(draft,), values={key: pause_text(pause)}))
+
+    async def resume(self, reason: str = "", profile: str | None = None) -> None:
+        """Send again: lift the folder's pause and, of `profile` or of all, the stopped lines."""
+        _storable(reason, "reason")
+        profiles = self._ledger.profiles_seen() if profile is None else [profile]
+        lifted = {key: name for name in profiles if self._kept(key := stop_key(name))}
+        if self._kept(PAUSE_KEY):
+            lifted[PAUSE_KEY] = ""
+        if not lifted:
             raise Refusal("Sending is not paused.")
-        draft = records.queue_resumed("", self.name, reason, self._clock.now())
-        await self._journal.write(Write(records=(draft,), values={PAUSE_KEY: None}))
+        now = self._clock.now()
+        drafts = [records.queue_resumed(name, self.name, reason, now) for name in lifted.values()]
+        values: dict[str, str | None] = dict.fromkeys(lifted)
+        await self._journal.write(Write(records=tuple(drafts), values=values))
+
+    def _kept(self, key: str) -> bool:
+        return self._ledger.value(key) is not None
+
+    def _approvable(self, job: TriggerJob, reason: str) -> None:
+        _storable(reason, "reason")
+        if job.state is not JobState.QUEUED or not job.awaits_approval:
+            raise Refusal(f"{job.label} does not await an approval.")
+        if self.name.strip().casefold() == job.operator.strip().casefold():
+            raise Refusal(
+                f"{job.label} was requested by {job.operator}; another operator must decide."
+            )
 
     def _same(self, request: TriggerRequest, target: Target) -> TriggerJob | None:
         if request.key is not None:

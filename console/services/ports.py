@@ -188,6 +188,9 @@ class Ledger(Protocol):
     def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
         """Accepted jobs whose instance has not been seen to end."""
 
+    def profiles_seen(self) -> list[str]:
+        """Every profile that ever had a job or a stopped line here."""
+
     def profiles(self) -> list[str]:
         """Profiles that have unfinished jobs."""
 

@@ -17,7 +17,7 @@ from console.domain.lane import Lane
 from console.services.events import JobsReloaded, Notice, SenderChanged
 from console.services.lane_control import Surroundings
 from console.services.lane_runner import LaneRunner
-from console.services.lane_state import PAUSE_KEY, lane_key, lane_of
+from console.services.lane_state import stored_lane
 from console.services.ports import Definitions, Tenant
 
 WATCH_S: Final = 0.5
@@ -101,8 +101,7 @@ class Sender:
         runner = self._lanes.get(profile)
         if runner is not None:
             return runner.control.lane
-        ledger = self._around.ledger
-        lane = lane_of(profile, ledger.value(lane_key(profile)), ledger.value(PAUSE_KEY))
+        lane = stored_lane(self._around.ledger, profile)
         trouble = self._troubles.get(profile)
         return lane.evolve(trouble=trouble) if trouble else lane
 

@@ -89,13 +89,25 @@ class WindowCommands:
         """It did not run: send it again."""
         self._do(self._operator.resolve_send_again(job, reason), "resolve")
 
+    def approve(self, job: TriggerJob, reason: str = "") -> None:
+        """Approve as a second person."""
+        self._do(self._operator.approve(job, reason), "approve")
+
+    def refuse(self, job: TriggerJob, reason: str = "") -> None:
+        """Refuse as a second person."""
+        self._do(self._operator.refuse(job, reason), "refuse")
+
     def pause(self, reason: str, *, line_stopped: bool = False) -> None:
-        """Stop sending; `line_stopped` is the alarm, with its reason."""
-        self._do(self._operator.pause(reason, line_stopped=line_stopped), "pause")
+        """Stop sending; `line_stopped` is the alarm of this connection, with its reason."""
+        if line_stopped and self._target is not None:
+            self._do(self._operator.stop_line(self._target.profile, reason), "stop the line")
+        else:
+            self._do(self._operator.pause(reason), "pause")
 
     def resume(self, reason: str = "") -> None:
         """Send again."""
-        self._do(self._operator.resume(reason), "resume")
+        profile = None if self._target is None else self._target.profile
+        self._do(self._operator.resume(reason, profile), "resume")
 
     def probe(self) -> None:
         """Test a held connection or an open circuit now."""

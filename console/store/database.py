@@ -95,6 +95,17 @@ MIGRATIONS: Final = (
     );
     CREATE TABLE lasting(name TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN content_hash TEXT NOT NULL DEFAULT '';
+    ALTER TABLE jobs ADD COLUMN approval_required INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE jobs ADD COLUMN approved_by TEXT;
+    ALTER TABLE jobs ADD COLUMN approved_at INTEGER;
+    ALTER TABLE jobs ADD COLUMN approved_digest TEXT;
+    ALTER TABLE jobs ADD COLUMN batch TEXT;
+    ALTER TABLE jobs ADD COLUMN batch_row INTEGER;
+    CREATE INDEX jobs_content ON jobs(content_hash, queued_at);
+    CREATE INDEX jobs_batch ON jobs(batch, batch_row) WHERE batch IS NOT NULL;
+    """,
 )
 
 

@@ -41,6 +41,7 @@ _CODECS: Final[dict[str, Codec]] = {
     "found_by": (str, FoundBy),
     "may_have_run": _FLAG,
     "answered_ok": _FLAG,
+    "approval_required": _FLAG,
     **dict.fromkeys(
         (
             "until",
@@ -51,6 +52,7 @@ _CODECS: Final[dict[str, Codec]] = {
             "changed_at",
             "finished_at",
             "completed_at",
+            "approved_at",
             "not_before",
             "send_before",
         ),

@@ -117,4 +117,4 @@ def test_a_lane_comes_back_from_disk_as_it_was_but_for_a_probe_under_way(state: 
     )
     kept = Circuit.OPEN if state is Circuit.HALF_OPEN else state
     expected = lane.evolve(breaker=replace(lane.breaker, state=kept))
-    assert lane_of("demo", lane_text(lane), None) == expected
+    assert lane_of("demo", lane_text(lane)) == expected

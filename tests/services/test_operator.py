@@ -284,13 +284,21 @@ async def test_a_pause_is_one_pause_and_a_line_is_stopped_with_a_reason(world: W
     with pytest.raises(Refusal, match="paused already"):
         await desk.pause()
     with pytest.raises(BadInput, match="reason"):
-        await desk.pause(" ", line_stopped=True)
-    await desk.pause("fire", line_stopped=True)
-    with pytest.raises(Refusal, match="paused already"):
-        await desk.pause("fire", line_stopped=True)
+        await desk.stop_line("demo", " ")
+    await desk.stop_line("demo", "fire")
+    with pytest.raises(Refusal, match="stopped already"):
+        await desk.stop_line("demo", "fire")
     await desk.resume("all clear")
-    assert types(world) == ["QUEUE_PAUSED", "QUEUE_PAUSED", "QUEUE_RESUMED"]
+    assert types(world) == ["QUEUE_PAUSED", "QUEUE_PAUSED", "QUEUE_RESUMED", "QUEUE_RESUMED"]
     assert world.ledger.values == {}
+
+
+async def test_lifting_one_line_leaves_the_other_stopped(world: World) -> None:
+    desk = operator(world)
+    await desk.stop_line("north", "fire")
+    await desk.stop_line("south", "flood")
+    await desk.resume("fire is out", "north")
+    assert list(world.ledger.values) == ["stop:south"]
 
 
 @pytest.mark.parametrize("decide", ["cancel", "resolve_failed", "resolve_send_again"])

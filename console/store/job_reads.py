@@ -1,0 +1,196 @@
+"""What is asked of the queue: single indexed queries on a connection of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.metrics import Figures, figures_of
+from console.services.ports import JobFilter
+from console.store.database import told
+from console.store.job_rows import SELECT, event_from_row, from_row, micros, moment
+
+_QUEUED_WORKFLOWS: Final = """
+    WITH RECURSIVE w(id) AS (
+        SELECT min(workflow_id) FROM jobs WHERE state = 'queued' AND profile = ?
+        UNION ALL
+        SELECT (SELECT min(workflow_id) FROM jobs
+                WHERE state = 'queued' AND profile = ? AND workflow_id > w.id)
+        FROM w WHERE w.id IS NOT NULL
+    )
+    SELECT id FROM w WHERE id IS NOT NULL
+"""
+"""The workflows with queued jobs, by jumping along the index instead of reading it whole."""
+
+
+class JobReads:
+    """The reading half of `services.ports.Ledger`."""
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._reading = connection
+        self._path = path
+
+    def job(self, job_id: str) -> TriggerJob | None:
+        """The job of this id, or None."""
+        return self._one(f"{SELECT} WHERE job_id = ?", (job_id,))
+
+    def job_by_number(self, number: int) -> TriggerJob | None:
+        """The job shown as J-`number`, or None."""
+        return self._one(f"{SELECT} WHERE number = ?", (number,))
+
+    def job_by_key(self, profile: str, key: str) -> TriggerJob | None:
+        """The job that was queued under this key, or None."""
+        return self._one(f"{SELECT} WHERE profile = ? AND key = ?", (profile, key))
+
+    def jobs(
+        self, wanted: JobFilter, offset: int = 0, limit: int | None = None
+    ) -> list[TriggerJob]:
+        """Jobs of `wanted`, newest first."""
+        where, values = _where(wanted)
+        count = -1 if limit is None else limit
+        return self._many(
+            f"{SELECT}{where} ORDER BY number DESC LIMIT ? OFFSET ?", (*values, count, offset)
+        )
+
+    def count_jobs(self, wanted: JobFilter) -> int:
+        """How many jobs `wanted` names."""
+        where, values = _where(wanted)
+        return int(self._read(f"SELECT count(*) FROM jobs{where}", values)[0][0])
+
+    def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]:
+        """How many jobs stand in each state; states without a job are left out."""
+        where = "" if profile is None else " WHERE profile = ?"
+        rows = self._read(
+            f"SELECT state, count(*) FROM jobs{where} GROUP BY state",
+            () if profile is None else (profile,),
+        )
+        return {JobState(row[0]): int(row[1]) for row in rows}
+
+    def ready(
+        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+    ) -> list[TriggerJob]:
+        """See `services.ports.Ledger.ready`; walks the index from workflow to workflow."""
+        found: list[TriggerJob] = []
+        at = micros(now)
+        for (workflow_id,) in self._read(_QUEUED_WORKFLOWS, (profile, profile)):
+            found += self._many(
+                f"{SELECT} WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
+                "AND (not_before IS NULL OR not_before <= ?) "
+                "AND (send_before IS NULL OR send_before > ?) "
+                "AND (approval_required = 0 OR approved_by IS NOT NULL) "
+                "AND (? IS NULL OR fingerprint = ?) "
+                "ORDER BY priority, number LIMIT ?",
+                (profile, workflow_id, at, at, fingerprint, fingerprint, limit),
+            )
+        return sorted(found, key=lambda job: (job.priority, job.number))
+
+    def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
+        """The next time after `now` for which a queued job is scheduled."""
+        rows = self._read(
+            "SELECT min(not_before) FROM jobs WHERE state = 'queued' AND profile = ? "
+            "AND not_before > ?",
+            (profile, micros(now)),
+        )
+        return None if rows[0][0] is None else moment(rows[0][0])
+
+    def pending(self, profile: str) -> list[TriggerJob]:
+        """Jobs of `profile` in sending or waiting, in order of arrival."""
+        return self._many(
+            f"{SELECT} WHERE state IN ('sending', 'waiting') AND profile = ? ORDER BY number",
+            (profile,),
+        )
+
+    def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
+        """Accepted jobs whose instance has not been seen to end, newest first."""
+        return self._many(
+            f"{SELECT} WHERE state = 'accepted' AND completed_at IS NULL AND profile = ? "
+            "ORDER BY number DESC LIMIT ?",
+            (profile, limit),
+        )
+
+    def profiles_seen(self) -> list[str]:
+        """Every profile that ever had a job or a stopped line here."""
+        rows = self._read(
+            "SELECT profile FROM jobs UNION "
+            "SELECT substr(name, 6) FROM lasting WHERE name LIKE 'stop:%'",
+            (),
+        )
+        return [str(row[0]) for row in rows]
+
+    def profiles(self) -> list[str]:
+        """Profiles that have unfinished jobs."""
+        rows = self._read(
+            "SELECT DISTINCT profile FROM jobs WHERE state IN ('queued', 'sending', 'waiting')",
+            (),
+        )
+        return [str(row[0]) for row in rows]
+
+    def history(self, job_id: str) -> list[JobEvent]:
+        """The job's events, oldest first."""
+        rows = self._read(
+            "SELECT job_id, at, kind, text, detail FROM events WHERE job_id = ? ORDER BY id",
+            (job_id,),
+        )
+        return [event_from_row(row) for row in rows]
+
+    def value(self, name: str) -> str | None:
+        """A lasting value, or None."""
+        rows = self._read("SELECT value FROM lasting WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def figures(self, workflow_id: str | None = None) -> list[Figures]:
+        """The tutorial's figures of each workflow (or one) that has finished jobs."""
+        where = "" if workflow_id is None else " AND workflow_id = ?"
+        rows = self._read(
+            "SELECT workflow_id, latency_ms, state = 'accepted' FROM jobs "
+            f"WHERE state IN ('accepted', 'failed') AND latency_ms IS NOT NULL{where} "
+            "ORDER BY workflow_id, latency_ms",
+            () if workflow_id is None else (workflow_id,),
+        )
+        return figures_of((str(row[0]), float(row[1]), bool(row[2])) for row in rows)
+
+    def _one(self, sql: str, values: tuple[Any, ...]) -> TriggerJob | None:
+        found = self._many(sql, values)
+        return found[0] if found else None
+
+    def _many(self, sql: str, values: tuple[Any, ...]) -> list[TriggerJob]:
+        return [from_row(row) for row in self._read(sql, values)]
+
+    def _read(self, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+        with told(self._path):
+            return list(self._reading.execute(sql, tuple(values)))
+
+
+def _where(wanted: JobFilter) -> tuple[str, tuple[Any, ...]]:
+    parts: list[str] = []
+    values: list[Any] = []
+    if wanted.states is not None:
+        states = sorted(wanted.states)
+        parts.append(f"state IN ({', '.join('?' for _ in states)})")
+        values += [str(state) for state in states]
+    if wanted.workflow_id is not None:
+        parts.append("workflow_id = ?")
+        values.append(wanted.workflow_id)
+    if wanted.profile is not None:
+        parts.append("profile = ?")
+        values.append(wanted.profile)
+    if wanted.text:
+        like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        columns = (
+            "job_id",
+            "'J-' || number",
+            "workflow_id",
+            "workflow_title",
+            "operator",
+            "operator_reason",
+            "ifnull(instance_id, '')",
+            "reason",
+        )
+        parts.append("(" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")")
+        values += [like] * len(columns)
+    return (" WHERE " + " AND ".join(parts) if parts else ""), tuple(values)
