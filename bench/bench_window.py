@@ -239,6 +239,10 @@ def bench_stalls(rounds: Rounds, folder: Path, theirs: Sequence[str]) -> None:
         ):  # fmt: skip
             ours.wait(READY_TIMEOUT_S + rounds.beat_s)
             bare.wait(READY_TIMEOUT_S)
+        for kind, beat in beats.items():
+            if not beat.exists():
+                told = (folder / f"{kind}.err").read_text(errors="replace")
+                raise SystemExit(f"the {kind} window ended without a heartbeat:\n{told[-2000:]}")
         measured = {kind: stalls(json.loads(beat.read_text())) for kind, beat in beats.items()}
         results.append((measured["console"], measured["bare"]))
     ours_best, bare_best = min(results, key=lambda pair: pair[0].p99)

@@ -74,38 +74,51 @@ class Load(QtCore.QObject):
             self._timer.stop()
             return
         bridge = _bridge()
-        workflows = [flow.workflow_id for flow in bridge.workflows()]
+        workflows = bridge.workflows()
         for _ in range(min(SLICE, self._left)):
             self._left -= 1
             bridge.submit(_request(workflows[self._left % len(workflows)]))
 
 
 def _bridge() -> Any:
-    from console.ui.bridge import Bridge
+    """The bridge of the console's main window."""
+    from console.ui.main_window import MainWindow
 
     for window in QtWidgets.QApplication.topLevelWidgets():
-        for owner in (window, getattr(window, "bridge", None)):
-            if isinstance(owner, Bridge):
-                return owner
-        found = window.findChild(Bridge)
-        if found is not None:
-            return found
-    found = QtCore.QCoreApplication.instance().findChild(Bridge)  # type: ignore[union-attr]
-    if found is None:
-        raise SystemExit("the console's window has no Bridge among its children")
-    return found
+        if isinstance(window, MainWindow):
+            return window._bridge  # noqa: SLF001 - measured from inside, as a person would press
+    raise SystemExit("the console has no main window")
 
 
-def _request(workflow_id: str) -> Any:
+def _request(workflow: Any) -> Any:
     from console.services.commands import TriggerRequest
 
     return TriggerRequest(
         request=str(uuid.uuid4()),
-        workflow_id=workflow_id,
-        context={"customerId": "CUST-99887"},
+        workflow_id=workflow.workflow_id,
+        context=_sample(dict(workflow.schema)),
         reason="bench",
         again=True,
     )
+
+
+def _sample(schema: dict[str, Any]) -> Any:
+    """A value that the schemas that come with the program accept."""
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    for key in ("examples", "enum"):
+        if schema.get(key):
+            return schema[key][0]
+    kind = schema.get("type", "object")
+    if kind == "object":
+        fields = schema.get("properties", {})
+        return {name: _sample(fields[name]) for name in schema.get("required", ())}
+    if kind == "array":
+        return [_sample(schema.get("items", {})) for _ in range(schema.get("minItems", 0))]
+    if kind == "integer":
+        return schema.get("minimum", 1)
+    return True if kind == "boolean" else "x" * max(schema.get("minLength", 0), 1)
 
 
 class _Bare(QtWidgets.QMainWindow):
