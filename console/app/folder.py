@@ -20,6 +20,7 @@ from console.domain import records
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
 from console.domain.job import TriggerJob
 from console.domain.retry import RetryRules
+from console.services.custody import Custody
 from console.services.events import Hub
 from console.services.journal import Journal
 from console.services.lane_control import Surroundings
@@ -28,6 +29,7 @@ from console.services.ports import RecordDraft, Write
 from console.services.sender import Connected, Sender
 from console.services.tasks import Crashed, Tasks
 from console.store.definitions import DefinitionStore
+from console.store.identity import difference, folder_identity
 from console.store.ledger import SqliteLedger
 from console.store.locks import FileLock
 from console.store.profiles import Profile, ProfileStore
@@ -170,15 +172,25 @@ class Folder:
 
         return Target(profile.name, fingerprint_of(profile))
 
-    def sender(self, only: str | None = None) -> Sender:
-        """The sender of this folder, not yet running."""
+    def sender(self, only: str | None = None, *, asks: bool = False) -> Sender:
+        """The sender of this folder, not yet running; a window `asks` after a long closed time."""
+        paths = self.place.paths
+        custody = Custody(
+            self.ledger,
+            self.journal,
+            self.clock,
+            lambda: folder_identity(paths.data_dir, paths.database_file),
+            difference,
+        )
         return Sender(
             self.around,
             FileLock(self.place.paths.sender_lock),
             self.ledger,
             self.connect,
             self.definitions,
+            custody=custody,
             only=only,
+            asks=asks,
         )
 
     def someone_sends(self) -> bool:

@@ -25,7 +25,7 @@ class Session:
     def __init__(self, folder: Folder, profile: Profile | None) -> None:
         self.folder = folder
         self.profile = profile
-        self._sender = folder.sender()
+        self._sender = folder.sender(asks=True)
         self._poller: Poller | None = None
         self._polling: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[None] | None = None

@@ -109,7 +109,7 @@ class Capacity:
 class Lane:
     """Everything that keeps a profile's jobs from being sent right now.
 
-    `trouble` says why the connection cannot be opened; `fingerprint` names the API it leads to
+    `question` waits for an operator's answer; `trouble` says why the connection cannot be opened; `fingerprint` names the API it leads to
     (empty: not known here), and jobs made for another one stay where they are.
     """
 
@@ -121,6 +121,7 @@ class Lane:
     hold: Hold | None = None
     pause: Pause | None = None
     capacity: Mapping[str, Capacity] = field(default_factory=dict)
+    question: str = ""
     trouble: str = ""
     fingerprint: str = ""
 
@@ -153,6 +154,11 @@ class Why:
 
 def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
     """Return what keeps `job` from being sent at `now`, or None where nothing does."""
+    return _for_a_person(lane, job) or _for_its_time(lane, job, now)
+
+
+def _for_a_person(lane: Lane, job: TriggerJob) -> Why | None:
+    """What only a person can take out of the way."""
     if lane.trouble:
         return Why(lane.trouble, "no-connection")
     if not lane.leads_to(job):
@@ -164,8 +170,15 @@ def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
         word = "Line stopped" if lane.pause.line_stopped else "Paused"
         told = f": {lane.pause.reason}" if lane.pause.reason else ""
         return Why(f"{word} by {lane.pause.operator}{told}. Resume to send", "paused")
+    if lane.question:
+        return Why(lane.question, "asks")
     if lane.hold is not None:
         return Why(f"Connection held: {lane.hold.reason}. Test it to go on", "connection-held")
+    return None
+
+
+def _for_its_time(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
+    """What ends by itself, or came too late."""
     if job.not_before is not None and job.not_before > now:
         return Why("Scheduled", "scheduled", job.not_before)
     if job.send_before is not None and now >= job.send_before:

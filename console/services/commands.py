@@ -100,6 +100,9 @@ class Commands(Protocol):
     def probe(self) -> None:
         """Test a held connection or an open circuit now and go on where it answers."""
 
+    def answer_waited(self, answer: str) -> None:
+        """Answer `JobsWaited`: send (all), choose (each needs its own word) or cancel (all)."""
+
     def act(self, code: str) -> None:
         """Do what the notice of this code offers: check and resume, confirm the date."""
 

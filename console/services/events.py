@@ -93,6 +93,17 @@ class SenderChanged:
 
 
 @dataclass(frozen=True)
+class JobsWaited:
+    """Nobody sent for a long time while `count` jobs waited: send, choose or cancel?
+
+    Answered by `Commands.answer_waited`; until then none of them is sent.
+    """
+
+    count: int
+    closed_s: float
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something the operator must know: `level` is info, warning or error.
 
@@ -118,6 +129,7 @@ Event = (
     | InstancesUnread
     | TrailGrew
     | SenderChanged
+    | JobsWaited
     | Notice
 )
 Listener = Callable[[Event], None]

@@ -62,7 +62,7 @@ class LaneControl:
     def stands_still(self) -> bool:
         """True where only a person can make this connection send again."""
         lane = self.lane
-        return lane.pause is not None or lane.hold is not None
+        return lane.pause is not None or lane.hold is not None or bool(lane.question)
 
     @property
     def circuit_closed(self) -> bool:

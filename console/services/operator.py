@@ -124,6 +124,13 @@ class Operator:
         told = outcomes.event(after, now, "asked", f"{self.name} asked to send it now")
         return await self._journal.job(outcomes.change(job, after, told))
 
+    async def keep_back(self, job: TriggerJob) -> TriggerJob:
+        """Keep a queued job until somebody sends or cancels this very one."""
+        now = self._clock.now()
+        after = replace(job, send_before=now, changed_at=now)
+        told = outcomes.event(after, now, "kept-back", f"{self.name} chooses one by one")
+        return await self._journal.job(outcomes.change(job, after, told))
+
     async def resend(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """Queue the values of an ended job again, as a new job that names it."""
         if job.state not in ENDED:

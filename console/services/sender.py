@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
-from console.domain.job import TriggerJob
+from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane
-from console.services.events import JobsReloaded, Notice, SenderChanged
+from console.services.custody import LONG_CLOSED, Custody
+from console.services.events import JobsReloaded, JobsWaited, Notice, SenderChanged
 from console.services.lane_control import Surroundings
 from console.services.lane_runner import LaneRunner
 from console.services.lane_state import stored_lane
@@ -66,8 +68,14 @@ class Sender:
         connect: Connect,
         definitions: Definitions,
         *,
+        custody: Custody | None = None,
         only: str | None = None,
+        asks: bool = False,
     ) -> None:
+        """`asks`: a long closed time with jobs waiting is a question to the operator."""
+        self._custody = custody
+        self._asks = asks
+        self._question = ""
         self._around = around
         self._lock = lock
         self._counter = counter
@@ -115,8 +123,8 @@ class Sender:
         """Become the sender as soon as it is free, and send until stopped."""
         while not self._stopping.is_set():
             self._looked.clear()
-            self._take_over()
             try:
+                await self._take_over()
                 self._look()
             except EnvironmentProblem as error:  # the queue cannot be read just now
                 self._around.hub.tell(Notice("error", str(error), "not-read"))
@@ -186,12 +194,30 @@ class Sender:
         self._closing.discard(profile)
         self.wake()
 
-    def _take_over(self) -> None:
-        if not self._lock.held:
-            self._lock.acquire(block=False)
+    def answer(self) -> None:
+        """The operator has decided about what waited: lanes go on."""
+        self._question = ""
+        for runner in self._lanes.values():
+            runner.control.set(question="")
+        self.wake()
+
+    async def _take_over(self) -> None:
+        if not self._lock.held and self._lock.acquire(block=False):
+            closed = None if self._custody is None else await self._custody.take()
+            if self._asks and closed is not None and closed > LONG_CLOSED:
+                self._ask(closed)
+        elif self._lock.held and self._custody is not None:
+            await self._custody.alive()
         if self._here != self._lock.held:
             self._here = self._lock.held
             self._around.hub.tell(SenderChanged(self._lock.held))
+
+    def _ask(self, closed: timedelta) -> None:
+        counts = self._around.ledger.counts_by_state()
+        waiting = counts.get(JobState.QUEUED, 0) + counts.get(JobState.WAITING, 0)
+        if waiting:
+            self._question = "The console was closed for long; say what to do with what waited"
+            self._around.hub.tell(JobsWaited(waiting, closed.total_seconds()))
 
     def _open_lanes(self) -> None:
         for profile in self._around.ledger.profiles():
@@ -217,6 +243,7 @@ class Sender:
         runner = LaneRunner(
             profile, connected.fingerprint, connected.tenant, self._around, only=self._only
         )
+        runner.control.set(question=self._question)
         runner.slots.set_limits({w.workflow_id: w.limit for w in self._definitions.all()})
         self._lanes[profile] = runner
         self._around.tasks.start(runner.run(), f"lane {profile}")

@@ -114,6 +114,10 @@ class WindowCommands:
         if self._target is not None:
             self._do(self._sender.probe(self._target.profile), "probe")
 
+    def answer_waited(self, answer: str) -> None:
+        """Answer `JobsWaited`: send, choose or cancel."""
+        self._do(self._answer_waited(answer), "answer")
+
     def act(self, code: str) -> None:
         """Do what the notice of this code offers."""
         if code == TRAIL_BEHIND:
@@ -160,6 +164,16 @@ class WindowCommands:
             return
         self.hub.tell(Submitted(request.request, job))
         self._sender.wake()
+
+    async def _answer_waited(self, answer: str) -> None:
+        queued = JobFilter(states=frozenset({JobState.QUEUED}))
+        if answer in ("choose", "cancel"):
+            for job in reversed(self._around.ledger.jobs(queued)):
+                if answer == "cancel":
+                    await self._operator.cancel(job, "not sent after a long closed time")
+                else:
+                    await self._operator.keep_back(job)
+        self._sender.answer()
 
     def _do(self, work: Coroutine[Any, Any, object], name: str) -> None:
         self._around.tasks.start(self._guarded(work), name)
