@@ -94,7 +94,7 @@ class RecordDetailCard(Card):
         self.notes = label("", "warn", wrap=True, name="audit_notes")
         column.addWidget(self.notes)
         column.addLayout(self._make_payload_head())
-        self.payload = ReadOnlyText("audit_payload", "Payload", 16)
+        self.payload = ReadOnlyText("audit_payload", "Payload", 22)
         column.addWidget(self.payload)
         self._hash_head, self.hash_badge = self._head_with_badge("Hashes")
         column.addWidget(self._hash_head)
