@@ -11,7 +11,7 @@ import pytest
 from console.domain.errors import EnvironmentProblem, Unknown
 from console.domain.instance import Instance, Listing
 from console.domain.job import FoundBy, JobState, TriggerJob
-from console.domain.payload import JOB_ID_KEY, TriggerPayload
+from console.domain.payload import TriggerPayload
 from console.domain.retry import Fail, LookUp, Review
 from console.domain.workflow import Workflow
 from console.services import outcomes
@@ -390,7 +390,3 @@ async def test_one_reading_ends_before_the_next_begins() -> None:
     await watch.clock.advance(1)
     await watch.tasks.close()
     assert most == 1
-
-
-def test_our_job_id_stands_in_the_metadata() -> None:
-    assert Instance("i", metadata={JOB_ID_KEY: "job-1"}).job_id == "job-1"
