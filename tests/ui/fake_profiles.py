@@ -117,6 +117,4 @@ class FakeProfiles:
         self.kept = preferences
 
     def about(self) -> About:
-        return About(
-            "0.2.0", "/home/op/.local/share/cxone-console", "op-north", "From your account."
-        )
+        return About("0.2.0", "/srv/op/cxone-console", "op-north", "From your account.")

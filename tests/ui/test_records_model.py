@@ -68,7 +68,9 @@ def trail(qapp):
 
 @pytest.fixture
 def model(trail):
-    result = strict(RecordsModel(trail, lambda workflow_id: {"wf_refund": "Refund approval"}[workflow_id]))
+    result = strict(
+        RecordsModel(trail, lambda workflow_id: {"wf_refund": "Refund approval"}[workflow_id])
+    )
     result.reload(trail.count)
     return result
 

@@ -235,7 +235,7 @@ def test_the_data_folder_is_opened_or_named_where_nothing_opens_it(
     monkeypatch.setattr(module, "QDesktopServices", Services)
     panel.said.connect(said.append)
     press(panel, qtbot, "settings_open_folder")
-    assert opened == ["/home/op/.local/share/cxone-console"]
+    assert opened == ["/srv/op/cxone-console"]
     assert bool(said) is not works
 
 
