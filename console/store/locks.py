@@ -13,7 +13,7 @@ from typing import Self
 
 from console.domain.errors import EnvironmentProblem
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - the tests run on POSIX
     import ctypes
     import msvcrt
     from ctypes import wintypes
