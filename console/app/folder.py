@@ -137,6 +137,13 @@ class Folder:
             ids=self.ids,
             max_attempts=settings.max_retries,
         )
+        self.custody = Custody(
+            self.ledger,
+            self.journal,
+            self.clock,
+            lambda: folder_identity(place.paths.data_dir, place.paths.database_file),
+            difference,
+        )
         self._connected: dict[str, tuple[Profile, Connected]] = {}
         self._retired: list[Connected] = []
         self._started = False
@@ -174,21 +181,13 @@ class Folder:
 
     def sender(self, only: str | None = None, *, asks: bool = False) -> Sender:
         """The sender of this folder, not yet running; a window `asks` after a long closed time."""
-        paths = self.place.paths
-        custody = Custody(
-            self.ledger,
-            self.journal,
-            self.clock,
-            lambda: folder_identity(paths.data_dir, paths.database_file),
-            difference,
-        )
         return Sender(
             self.around,
             FileLock(self.place.paths.sender_lock),
             self.ledger,
             self.connect,
             self.definitions,
-            custody=custody,
+            custody=self.custody,
             only=only,
             asks=asks,
         )

@@ -42,6 +42,7 @@ class Session:
         profiles = self.folder.place.profiles.all()
         await asyncio.to_thread(preload, self.folder.settings, profiles)
         try:
+            await self.folder.custody.claim()
             await self.folder.started(HOW)
         except EnvironmentProblem as error:
             self.folder.hub.tell(Notice("error", str(error), "trail-behind"))

@@ -32,6 +32,7 @@ def trigger(
             if seconds is not None:
                 place.secrets.get(chosen.name)  # no secret, no keyring: said before a job is made
             await folder.journal.settle()
+            await folder.custody.claim()
             job = await folder.operator.trigger(request, folder.target(chosen))
             place.profiles.use(chosen.name)
             sender = folder.sender(only=job.job_id)

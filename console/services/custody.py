@@ -53,16 +53,20 @@ class Custody:
 
     async def take(self) -> timedelta | None:
         """Settle what this folder is; returns how long nobody sent, None where it is new."""
+        await self.claim()
         known, now_is = self._ledger.value(IDENTITY_KEY), self._identity()
-        if known is None:
-            await self._journal.write(Write(values={IDENTITY_KEY: now_is}))
-        elif known != now_is:
+        if known is not None and known != now_is:
             await self._copied(self._differ(known, now_is), now_is)
         before = self._ledger.value(ALIVE_KEY)
         await self.alive()
         if before is None:
             return None
         return self._clock.now() - datetime.fromisoformat(before)
+
+    async def claim(self) -> None:
+        """Note which folder this is where nobody has; before its first job, so no copy is missed."""
+        if self._ledger.value(IDENTITY_KEY) is None:
+            await self._journal.write(Write(values={IDENTITY_KEY: self._identity()}))
 
     async def alive(self) -> None:
         """Note, once a minute, that somebody sends for this folder."""
