@@ -15,9 +15,9 @@ from typing import Final
 import apsw
 
 from console.domain.errors import EnvironmentProblem, Refusal
-from console.domain.job import TriggerJob
+from console.domain.job import JobState, TriggerJob
 from console.services.ports import Clock, RecordDraft, TrailBehind, Write
-from console.store.audit_log import AuditLog, PlannedLine
+from console.store.audit_log import AuditLog, PlannedLine, TrailWriteFailed
 from console.store.database import connect, told
 from console.store.job_reads import JobReads
 from console.store.job_rows import (
@@ -27,6 +27,7 @@ from console.store.job_rows import (
     to_row,
 )
 from console.store.locks import FileLock
+from console.store.reserve import Reserve
 
 DATABASE: Final = "console.db"
 
@@ -48,6 +49,8 @@ class SqliteLedger(JobReads):
         self._appended: list[int] = []
         self._data_version: int | None = None
         self._date_confirmed = False
+        self._reserve = Reserve(folder)
+        self._low = False
 
     def changed(self) -> bool:
         """True where any connection has changed the database since this was last asked."""
@@ -64,11 +67,26 @@ class SqliteLedger(JobReads):
 
     def commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         """See `services.ports.Ledger.commit`; raises TrailBehind, EnvironmentProblem."""
+        self._refill()
+        with told(self._path):
+            try:
+                return self._commit(writes)
+            except apsw.FullError:
+                if not self._reserve.release():
+                    raise
+                self._low = True
+                return self._commit(writes)
+
+    def _commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
         if not any(write.records for write in writes):
-            with told(self._path):
-                return self._transaction(writes, (), self._clock.now())[0]
-        with self._trail_lock, told(self._path):
+            return self._transaction(writes, (), self._clock.now())[0]
+        with self._trail_lock:
             return self._commit_with_records(writes)
+
+    def _refill(self) -> None:
+        """Keep space in reserve again as soon as the disk has some; until then take nothing new."""
+        if self._reserve.make():
+            self._low = False
 
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox (at start and after trouble); returns notices."""
@@ -97,7 +115,7 @@ class SqliteLedger(JobReads):
         results, lines = self._transaction(writes, pending, now)
         if trouble is None and lines:
             try:
-                self._log.append([line for _, line in lines])
+                self._append([line for _, line in lines])
             except EnvironmentProblem as error:
                 trouble = error
             else:
@@ -105,6 +123,16 @@ class SqliteLedger(JobReads):
         if trouble is not None:
             raise TrailBehind(str(trouble), results) from trouble
         return results
+
+    def _append(self, lines: list[PlannedLine]) -> None:
+        """Append, if need be into the space kept in reserve."""
+        try:
+            self._log.append(lines)
+        except TrailWriteFailed:
+            if not self._reserve.release():
+                raise
+            self._low = True
+            self._log.append(lines)
 
     def _settle(self, now: datetime) -> tuple[str, ...]:
         rows = self._outbox()
@@ -151,9 +179,10 @@ class SqliteLedger(JobReads):
             drafts: list[RecordDraft] = []
             for write in writes:
                 try:
+                    self._room_for(write)
                     with db:
                         results.append(self._apply(db, write))
-                except Refusal as error:
+                except (Refusal, EnvironmentProblem) as error:
                     results.append(error)
                 else:
                     drafts.extend(write.records)
@@ -179,6 +208,16 @@ class SqliteLedger(JobReads):
         self._appended.clear()
         self._date_confirmed = self._date_confirmed and not lines
         return results, lines
+
+    def _room_for(self, write: Write) -> None:
+        """Refuse what is new while the disk is full: what is left is for outcomes in flight."""
+        job = write.job
+        new = job is not None and (write.expect is None or job.state is JobState.SENDING)
+        if self._low and new:
+            raise EnvironmentProblem(
+                f"The disk of {self._path.parent} is full: nothing new is queued or sent. "
+                "Make space; the console goes on by itself."
+            )
 
     def _apply(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
         job = write.job
