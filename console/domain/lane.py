@@ -91,13 +91,29 @@ class Pause:
 
 @dataclass(frozen=True)
 class Capacity:
-    """Slots of one workflow: `free` None means unknown (the count failed: `why`)."""
+    """Slots of one workflow: `free` None means unknown (the count failed: `why`).
+
+    `per_minute` is how many instances ended a minute lately, None where that is not known yet.
+    """
 
     limit: int
     count: int | None
     free: int | None
     at: datetime
     why: str = ""
+    per_minute: float | None = None
+
+    @property
+    def forecast(self) -> str:
+        """When a slot is likely to be free, in words; empty where nobody can tell."""
+        if self.per_minute is None:
+            return ""
+        if self.per_minute <= 0:
+            return "none ended in the last minutes"
+        seconds = 60 / self.per_minute
+        if seconds < 90:
+            return f"about one every {max(round(seconds), 1)} s lately"
+        return f"about one every {round(seconds / 60)} min lately"
 
     @property
     def full(self) -> bool:
@@ -201,7 +217,9 @@ def explain(lane: Lane, job: TriggerJob, now: datetime, *, sender: bool = True) 
             return Why("Waiting for a sender: open the window or run the queue", "no-sender")
         capacity = lane.capacity.get(job.workflow_id)
         if capacity is not None and capacity.full:
-            return Why(f"Waiting for a slot: all {capacity.limit} are in use", "waiting-for-slot")
+            told = f"; {capacity.forecast}" if capacity.forecast else ""
+            text = f"Waiting for a slot: all {capacity.limit} are in use{told}"
+            return Why(text, "waiting-for-slot")
         return Why(job.reason or "Next in line", job.reason_code or "next")
     if job.state is JobState.WAITING and not lane.leads_to(job):
         return Why(OTHER_API, "other-tenant")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,8 @@ from console.domain.lane import Capacity
 from console.services.ports import Clock, Tenant
 
 FRESH_S: Final = 1.0
+RECENT_S: Final = 600.0
+LEAST_WATCHED_S: Final = 20.0
 UNKNOWN_CEILING: Final = 2
 """Triggers of one workflow under way at once while its count is unknown."""
 
@@ -27,6 +29,7 @@ class Slots:
         self._limits: dict[str, int] = {}
         self._counted: dict[str, tuple[float, datetime, int | None, str]] = {}
         self._sends: dict[str, dict[str, tuple[float, float | None]]] = defaultdict(dict)
+        self._ends: dict[str, deque[tuple[float, float, int]]] = defaultdict(deque)
         self._counting: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def set_limits(self, limits: Mapping[str, int]) -> None:
@@ -50,6 +53,7 @@ class Slots:
             except CallError as error:
                 self._counted[workflow_id] = (began, at, None, str(error))
                 return error
+            self._note_ended(workflow_id, known, began, counted.count)
             self._counted[workflow_id] = (began, at, counted.count, "")
             self._drop_counted(workflow_id, began)
             return None
@@ -84,7 +88,8 @@ class Slots:
             for sent, ended in self._sends[workflow_id].values()
             if ended is None or ended >= began or sent >= began
         )
-        return Capacity(limit, count, max(limit - (count + ours), 0), at)
+        free = max(limit - (count + ours), 0)
+        return Capacity(limit, count, free, at, per_minute=self._per_minute(workflow_id))
 
     def may_send(self, workflow_id: str) -> bool:
         """True where a slot is free, or where doubt still allows a few."""
@@ -110,6 +115,36 @@ class Slots:
         sent, _ = self._sends[workflow_id].pop(job_id, (0.0, None))
         if may_run:
             self._sends[workflow_id][job_id] = (sent, self._clock.monotonic())
+
+    def _note_ended(
+        self,
+        workflow_id: str,
+        known: tuple[float, datetime, int | None, str] | None,
+        now: float,
+        count: int,
+    ) -> None:
+        """Note how many instances must have ended between two counts."""
+        if known is None:
+            return
+        began, _, before, _ = known
+        if before is None:
+            return
+        started = sum(
+            1
+            for _, ended in self._sends[workflow_id].values()
+            if ended is not None and began <= ended < now
+        )
+        ends = self._ends[workflow_id]
+        ends.append((now, now - began, max(before + started - count, 0)))
+        while ends and now - ends[0][0] > RECENT_S:
+            ends.popleft()
+
+    def _per_minute(self, workflow_id: str) -> float | None:
+        ends = self._ends[workflow_id]
+        watched = sum(seconds for _, seconds, _ in ends)
+        if watched < LEAST_WATCHED_S:
+            return None
+        return round(sum(count for _, _, count in ends) * 60 / watched, 1)
 
     def _drop_counted(self, workflow_id: str, began: float) -> None:
         sends = self._sends[workflow_id]

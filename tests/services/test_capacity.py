@@ -8,7 +8,7 @@ import pytest
 
 from console.domain.errors import Unknown
 from console.services.capacity import FRESH_S, UNKNOWN_CEILING, Slots
-from tests.fakes import ManualClock, ScriptedTenant
+from tests.fakes import ManualClock, ScriptedTenant, World
 
 
 class Counting:
@@ -122,3 +122,28 @@ async def test_an_attempt_that_was_never_announced_can_end(counting: Counting) -
     await counting.counted(0)
     counting.slots.ended("wf", "never", may_run=False)
     assert counting.free() == 50
+
+
+async def test_the_wait_for_a_slot_is_forecast_from_how_fast_instances_ended_lately() -> None:
+    world = World()
+    slots = Slots(world.tenant, world.clock, 50)
+    for count in range(50, 44, -1):  # one ends every ten seconds
+        world.tenant.limit_by_count["wf"] = count
+        await slots.refresh("wf")
+        await world.clock.advance(10)
+    capacity = slots.capacity("wf")
+    assert capacity is not None
+    assert capacity.per_minute == 6.0
+    assert capacity.forecast == "about one every 10 s lately"
+
+
+async def test_a_workflow_in_which_nothing_ends_says_so() -> None:
+    world = World()
+    slots = Slots(world.tenant, world.clock, 50)
+    world.tenant.limit_by_count["wf"] = 50
+    for _ in range(4):
+        await slots.refresh("wf")
+        await world.clock.advance(10)
+    capacity = slots.capacity("wf")
+    assert capacity is not None
+    assert capacity.forecast == "none ended in the last minutes"
