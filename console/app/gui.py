@@ -27,6 +27,7 @@ from console.services.events import Notice
 from console.store.profiles import Profile
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
+from console.ui.operate import OperatePage
 from console.ui.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
@@ -120,17 +121,30 @@ class Gui:
         from console.ui.panels.audit_panel.panel import AuditPanel
 
         desk = DeskBridge(desk_for(self.folder), self.window)
-        return AuditPanel(desk, self.bridge)
+        panel = AuditPanel(desk, self.bridge)
+        panel.said.connect(self.window.toast.say)
+        return panel
 
     def _metrics_page(self) -> QWidget:
         from console.ui.panels.metrics_panel.panel import MetricsPanel
 
-        return MetricsPanel(self.bridge)
+        panel = MetricsPanel(self.bridge)
+        panel.said.connect(self.window.toast.say)
+        panel.operate_wanted.connect(lambda: self.window.show_page("operate"))
+        return panel
 
     def _settings_page(self) -> QWidget:
         from console.ui.panels.settings_panel import SettingsPanel
 
-        return SettingsPanel(self.bridge, self._profiles)
+        panel = SettingsPanel(self.bridge, self._profiles)
+        panel.said.connect(self.window.toast.say)
+        panel.pace_changed.connect(self._set_pace)
+        return panel
+
+    def _set_pace(self, seconds: float) -> None:
+        operate = self.window.page_widget("operate")
+        assert isinstance(operate, OperatePage)
+        operate.instances.set_seconds(seconds)
 
     # -- connections --------------------------------------------------------------------------
 

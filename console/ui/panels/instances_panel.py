@@ -262,6 +262,10 @@ class InstancesPanel(QWidget):
         self.drawer.hide()
         self.view.setFocus()
 
+    def set_seconds(self, seconds: float) -> None:
+        """Read every `seconds` from now on, as chosen elsewhere."""
+        self._set_pace(seconds)
+
     def _set_pace(self, seconds: float) -> None:
         self._seconds = seconds
         self._bridge.settings().setValue("instances/seconds", seconds)
