@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPlainTextEdit
 
 from console.domain.schema import validate
@@ -377,6 +377,54 @@ def test_every_field_is_named_by_its_title_and_found_by_its_pointer(qtbot):
     assert names["field_/channels_0"] == "Channels: voice"
     assert all(names.values())
     assert len(names) == len(list(stops(form)))
+
+
+def test_one_tab_passes_a_choice_of_yes_and_no(qtbot):
+    form = form_for(qtbot, one_field({"type": "boolean"}))
+    assert [stop.objectName() for stop in stops(form)] == ["field_/a_unset"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "states"),
+    [
+        ({"type": "array", "items": {"type": "string"}}, ["unset", "null", "empty list"]),
+        ({"type": "object", "properties": {"b": {"type": "string"}}}, ["unset", "null", "empty"]),
+        (
+            {"type": "array", "uniqueItems": True, "items": {"enum": ["a", "b"]}},
+            ["unset", "null", "empty list"],
+        ),
+    ],
+)
+def test_the_hint_says_in_which_state_a_list_or_group_is(qtbot, schema, states):
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    form = form_for(qtbot, one_field(nullable))
+    (field, *_) = form._walk()
+    empty: list[object] | dict[str, object] = [] if schema["type"] == "array" else {}
+    for state, value in zip(states, ({}, {"a": None}, {"a": empty}), strict=True):
+        form.set_value(value)
+        assert field._label.hint.text().endswith(f" · {state}")
+
+
+def test_the_context_menu_of_an_entry_has_the_states_too(qtbot):
+    form = form_for(
+        qtbot, {"properties": {"a": {"type": "string"}, "b": {"type": "string", "maxLength": 900}}}
+    )
+    for path in ("/a", "/b"):
+        entry = widget(form, f"field_{path}")
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(2, 2), QPoint(2, 2))
+        QApplication.sendEvent(entry, event)
+        menu = entry.findChild(QMenu)
+        assert menu is not None
+        assert "Set to empty text" in [action.text() for action in menu.actions()]
+        menu.close()
+
+
+def test_a_huge_text_can_be_read_as_invalid_and_named(qtbot):
+    form = form_for(qtbot, one_field({"type": "string", "title": "Note", "maxLength": 10}))
+    form.set_value({"a": "x" * 500_000})
+    form.review()
+    assert messages(form) == {"/a": "At most 10 characters are allowed; has 500000."}
+    assert widget(form, "field_/a").accessibleName() == "Note"
 
 
 def test_tab_goes_in_reading_order_through_all_fields(qtbot):

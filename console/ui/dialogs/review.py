@@ -159,6 +159,7 @@ class ReviewDialog(Question):
         connection: ConnectionView | None,
         spec: FieldSpec | None = None,
         resend_label: str = "",
+        approval: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
@@ -174,7 +175,10 @@ class ReviewDialog(Question):
         self.setMinimumWidth(620)
         self.answer_button.setObjectName("trigger_now")
         self.answer_button.installEventFilter(self)
-        self._facts(request, payload, title, resend_label)
+        more = [("Sends again", resend_label or request.resend_of)] if request.resend_of else []
+        if approval:
+            more.append(("Approval", "A second person approves it before it is sent."))
+        self._facts(request, payload, title, more)
         self._show_values(payload, spec)
         self._confirm = QLineEdit()
         self.body.addSpacing(SPACE_XS)
@@ -205,7 +209,11 @@ class ReviewDialog(Question):
         return self._connection is not None and self._connection.environment == "production"
 
     def _facts(
-        self, request: TriggerRequest, payload: TriggerPayload, title: str, resend_label: str
+        self,
+        request: TriggerRequest,
+        payload: TriggerPayload,
+        title: str,
+        more: list[tuple[str, str]],
     ) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE_L)
@@ -236,8 +244,7 @@ class ReviewDialog(Question):
             ("Metadata", "\n".join(pairs) if pairs else "none"),
             ("Reason", visible(request.reason) or "none"),
         ]
-        if request.resend_of:
-            facts.append(("Sends again", resend_label or request.resend_of))
+        facts += more
         for row, (name, said) in enumerate(facts):
             beside = Qt.AlignmentFlag.AlignTop
             if name == "Where":

@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from console.domain.schema import FieldMessage, FieldSpec, FieldType, Unset, pointer
 from console.domain.values import DataType, FieldError, Json, checked_text, parse, parse_json
 from console.ui.forms.editor import Editor
-from console.ui.forms.entry import ComboBox, LineEdit, LinesEdit, MenuFiller, fits_lines
+from console.ui.forms.entry import (
+    LINE_CAP,
+    ComboBox,
+    LineEdit,
+    LinesEdit,
+    LongValue,
+    MenuFiller,
+    fits_lines,
+)
 from console.ui.forms.field import FormField
 from console.ui.forms.json_text import hides, json_text
 from console.ui.forms.reading import Reading
@@ -50,8 +58,10 @@ class VariableRow(QWidget):
         line.addWidget(self.type, 2)
         line.addWidget(self.line, 4)
         line.addWidget(self.remove)
+        self.long = LongValue()
         column.addLayout(line)
         column.addWidget(self.lines)
+        column.addWidget(self.long)
         self.message = label("", "error", wrap=True)
         self.message.hide()
         column.addWidget(self.message)
@@ -59,10 +69,11 @@ class VariableRow(QWidget):
         self.line.textEdited.connect(self.edited)
         self.line.outgrown.connect(self._outgrown)
         self.lines.textChanged.connect(self.edited)
-        self.lines.outgrown.connect(self._refuse)
+        self.lines.outgrown.connect(self._outgrown)
+        self.long.cleared.connect(lambda: self._outgrown(""))
         self.type.activated.connect(self._retype)
         self.remove.clicked.connect(self.removed)
-        self._many = False
+        self.entry: QWidget = self.line
         self._show("string", "")
 
     def data_type(self) -> str:
@@ -71,7 +82,9 @@ class VariableRow(QWidget):
 
     def text(self) -> str:
         """Return the value's text."""
-        return self.lines.exact_text() if self._many else self.line.text()
+        if self.entry is self.long:
+            return self.long.text
+        return self.lines.exact_text() if self.entry is self.lines else self.line.text()
 
     def is_blank(self) -> bool:
         """Return True where nothing was typed at all."""
@@ -85,8 +98,8 @@ class VariableRow(QWidget):
     def load(self, name: str, value: Json) -> None:
         """Show the variable so that `value` gives the very same back."""
         self.name.setText(name)
-        plain = isinstance(value, str) and not hides(value.replace("\n", "")) and fits_lines(value)
-        if isinstance(value, str) and plain:
+        huge = isinstance(value, str) and not fits_lines(value)
+        if isinstance(value, str) and (huge or not hides(value.replace("\n", ""))):
             self._show("string", value)
         elif isinstance(value, bool):
             self._show("boolean", "true" if value else "false")
@@ -105,33 +118,30 @@ class VariableRow(QWidget):
             widget.setAccessibleName(f"Variable {place + 1}: {part}")
         self.line.setObjectName(f"variable_value_{place}")
         self.lines.setObjectName(f"variable_text_{place}")
-        for entry in (self.line, self.lines):
+        self.long.setObjectName(f"variable_long_{place}")
+        self.long.clear_button.setObjectName(f"variable_clear_{place}")
+        for entry in (self.line, self.lines, self.long):
             entry.setAccessibleName(f"Variable {place + 1}: value")
 
-    def _show(self, kind: str, text: str, *, many: bool = False) -> None:
+    def _show(self, kind: str, text: str) -> None:
         self.type.setCurrentText(kind)
-        self._many = many or kind not in _TEXTUAL or "\n" in text
-        self.line.setVisible(not self._many)
-        self.lines.setVisible(self._many)
+        short = kind in _TEXTUAL and "\n" not in text and len(text) <= LINE_CAP
+        self.entry = self.line if short else self.lines if fits_lines(text) else self.long
+        for entry in (self.line, self.lines, self.long):
+            entry.setVisible(entry is self.entry)
         self.lines.blockSignals(True)
-        self.lines.setPlainText(text if self._many else "")
+        self.lines.setPlainText(text if self.entry is self.lines else "")
         self.lines.blockSignals(False)
-        self.line.setText("" if self._many else text)
+        self.line.setText(text if self.entry is self.line else "")
+        self.long.hold(text if self.entry is self.long else "")
 
     def _retype(self, _place: int) -> None:
         self._show(self.data_type(), self.text())
         self.edited.emit()
 
     def _outgrown(self, text: str) -> None:
-        if fits_lines(text):
-            self._show(self.data_type(), text, many=True)
-            self.edited.emit()
-        else:
-            self._refuse(text)
-
-    def _refuse(self, text: str) -> None:
-        self.message.setText(f"{len(text):,} characters are too many to be edited here.")
-        self.message.show()
+        self._show(self.data_type(), text.replace("\r\n", "\n"))
+        self.edited.emit()
 
 
 class FreeFormEditor(Editor):
@@ -193,25 +203,21 @@ class FreeFormEditor(Editor):
             self._append()
         self._renumber()
 
-    def say(self, messages: list[FieldMessage]) -> None:
-        """Put each message under the variable that it names."""
+    def say(self, messages: list[FieldMessage]) -> list[QWidget]:
+        """Put each message under the variable that it names; return the entries to be mended."""
+        wrong: list[QWidget] = []
         for row in self._rows:
             path = pointer(row.name.text())
             own = [m.message for m in messages if m.path == path or m.path.startswith(f"{path}/")]
             words = "" if row.is_blank() else "\n".join(own)
             row.message.setText(words)
             row.message.setVisible(bool(words))
+            if words:
+                wrong.append(row.entry if row.name.text() else row.name)
+        return wrong
 
     def main_widget(self) -> QWidget:
         return self._rows[0].name if self._rows else self._add
-
-    def focus_at(self, path: str) -> None:
-        """Put the keyboard into the variable at `path`."""
-        for row in self._rows:
-            if pointer(row.name.text()) == path:
-                (row.lines if row.lines.isVisible() else row.line).setFocus()
-                return
-        self.main_widget().setFocus()
 
     def call(self, title: str, description: str) -> None:
         self.setAccessibleName(title)

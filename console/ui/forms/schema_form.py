@@ -301,9 +301,11 @@ class SchemaForm(QWidget):
             self._to_fix.append(self._root)
 
     def _say_free(self, messages: list[FieldMessage], root: FreeFormEditor) -> None:
-        root.say(messages)
-        self._to_fix = [root.main_widget()] * len({m.path for m in messages})
-        self._say(message_for([m for m in messages if not m.path], ""))
+        self._to_fix = root.say(messages)
+        whole = [message for message in messages if not message.path]
+        self._say(message_for(whole, ""))
+        if whole:
+            self._to_fix.append(root.main_widget())
 
     def _say_below(self, messages: list[FieldMessage], editor: Editor) -> None:
         # A person who edits JSON sees the whole of it, so all that is wrong may be said at once.

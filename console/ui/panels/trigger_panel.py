@@ -136,6 +136,7 @@ class TriggerPanel(Card):
             connection=self._bridge.connection(),
             spec=self.fields.form.spec,
             resend_label=self.fields.resend_label,
+            approval=workflow is not None and workflow.approval_required,
             parent=self.window(),
         )
         dialog.confirmed.connect(self._submit)

@@ -61,7 +61,8 @@ class Segmented(QWidget):
             segment.setProperty("segment", "true")
             segment.setProperty("first", "true" if place == 0 else "false")
             segment.setProperty("last", "true" if place == len(choices) - 1 else "false")
-            segment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            first = Qt.FocusPolicy.StrongFocus if place == 0 else Qt.FocusPolicy.ClickFocus
+            segment.setFocusPolicy(first)
             segment.stepped.connect(self._step)
             self._group.addButton(segment, place)
             self._buttons.append(segment)
