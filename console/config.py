@@ -39,7 +39,16 @@ class Paths:
     """Every place the program writes to; nothing exists before `make`."""
 
     data_dir: Path
-    config_dir: Path
+    chosen_config_dir: Path | None = None
+
+    @property
+    def config_dir(self) -> Path:
+        """What stays apart from the data and its copies: the chosen folder, else the system's."""
+        if self.chosen_config_dir is not None:
+            return self.chosen_config_dir
+        import platformdirs
+
+        return _absolute(platformdirs.user_config_path(PROGRAM, appauthor=False))
 
     @property
     def settings_file(self) -> Path:
@@ -115,12 +124,11 @@ def find_paths(
     env = os.environ if environ is None else environ
     chosen: str | Path | None = data_dir or env.get(DATA_DIR_VARIABLE) or None
     config: str | Path | None = env.get(CONFIG_DIR_VARIABLE) or None
-    if chosen is None or config is None:
+    if chosen is None:
         import platformdirs
 
-        chosen = chosen or platformdirs.user_data_path(PROGRAM, appauthor=False)
-        config = config or platformdirs.user_config_path(PROGRAM, appauthor=False)
-    return Paths(_absolute(chosen), _absolute(config))
+        chosen = platformdirs.user_data_path(PROGRAM, appauthor=False)
+    return Paths(_absolute(chosen), _absolute(config) if config else None)
 
 
 def _absolute(folder: str | Path) -> Path:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import logging.handlers
 import os
 import re
 import sys
 import threading
 import time
 from collections import OrderedDict
+from functools import cache
 from pathlib import Path
 from typing import IO, Final, TextIO
 from urllib.parse import quote, quote_plus
@@ -36,31 +36,30 @@ _NAMED = (
     r"client_?secret|access_?token|refresh_?token|id_?token|accessKeySecret|access_?key_?secret"
     r"|api_?key|password|passwd|client_?assertion|webhook-signature|set-cookie|cookie"
 )
+# Compiled when the first line is written: that takes longer than anything else at start.
 _PATTERNS: Final = (
     # The scheme goes first: it stands inside an Authorization header too.
-    (re.compile(r"(?i)\b(bearer)(?:\s+|%20|\+)[A-Za-z0-9._~+/=%-]{4,}"), rf"\1 {REDACTED}"),
-    (re.compile(r"(?i)\b(basic)(?:\s+|%20|\+)[A-Za-z0-9+/=%-]{8,}"), rf"\1 {REDACTED}"),
+    (r"(?i)\b(bearer)(?:\s+|%20|\+)[A-Za-z0-9._~+/=%-]{4,}", rf"\1 {REDACTED}"),
+    (r"(?i)\b(basic)(?:\s+|%20|\+)[A-Za-z0-9+/=%-]{8,}", rf"\1 {REDACTED}"),
     (
-        re.compile(
-            r"(?i)(authorization\b[\"']?\s*[:=,]\s*)(?!b?[\"']?(?:bearer|basic) \[)[^\r\n]+"
-        ),
+        r"(?i)(authorization\b[\"']?\s*[:=,]\s*)(?!b?[\"']?(?:bearer|basic) \[)[^\r\n]+",
         rf"\1{REDACTED}",
     ),
     (
-        re.compile(
+        (
             rf"(?i)\b((?:{_NAMED})\b\\?[\"']?\s*[:=,]\s*b?)"
             r"(\\\"[^\"]*\"?|\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|[^\s&,;\"'})\]\[]+)"
         ),
         rf"\1{REDACTED}",
     ),
-    (re.compile(r"whsec_[A-Za-z0-9+/=_-]+"), REDACTED),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"), REDACTED),
-    (re.compile(r"(?i)\b(https?://)[^\s/@\"'<>]+@"), rf"\1{REDACTED}@"),
+    (r"whsec_[A-Za-z0-9+/=_-]+", REDACTED),
+    (r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?", REDACTED),
+    (r"(?i)\b(https?://)[^\s/@\"'<>]+@", rf"\1{REDACTED}@"),
     # Queries carry customers' values: of whole addresses, and of paths in an access log.
-    (re.compile(r"(?<=[\w/%.-])\?(?=[^\s\"'<>?]*=)[^\s\"'<>]+"), f"?{REDACTED}"),
-    (re.compile(r"(?i)\b(https?://[^\s?\"'<>]+)\?[^\s\"'<>\[]+"), rf"\1?{REDACTED}"),
+    (r"(?<=[\w/%.-])\?(?=[^\s\"'<>?]*=)[^\s\"'<>]+", f"?{REDACTED}"),
+    (r"(?i)\b(https?://[^\s?\"'<>]+)\?[^\s\"'<>\[]+", rf"\1?{REDACTED}"),
 )
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_CONTROL: Final = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 
 
 def never_log(secret: str) -> None:
@@ -92,9 +91,15 @@ def without_secrets(text: str) -> str:
 def redact(text: str) -> str:
     """Return `text` without any named secret, without what looks like one, and printable."""
     text = without_secrets(text)
-    for pattern, instead in _PATTERNS:
+    patterns, control = _compiled()
+    for pattern, instead in patterns:
         text = pattern.sub(instead, text)
-    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return control.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+@cache
+def _compiled() -> tuple[tuple[tuple[re.Pattern[str], str], ...], re.Pattern[str]]:
+    return tuple((re.compile(find), instead) for find, instead in _PATTERNS), re.compile(_CONTROL)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -109,17 +114,40 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-class PrivateFileHandler(logging.handlers.RotatingFileHandler):
-    """A rotating file that only its owner can read (0600).
+class PrivateFileHandler(logging.FileHandler):
+    """A file that only its owner can read (0600); a full one goes on beside older ones, numbered.
 
     Where it cannot be written (disk full, folder gone) one line on stderr says so, once.
+    `logging.handlers` has one that rotates too, and imports sockets and pickle for others.
     """
 
     def __init__(self, file: Path) -> None:
         self._told = False
-        super().__init__(
-            file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True
-        )
+        super().__init__(file, encoding="utf-8", delay=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self._is_full(record):
+                self._turn_over()
+            if self.stream is None:
+                self.stream = self._open()  # type: ignore[assignment]  # as `_open`
+        except OSError:
+            self.handleError(record)
+        else:
+            super().emit(record)
+
+    def _is_full(self, record: logging.LogRecord) -> bool:
+        file = Path(self.baseFilename)
+        return file.is_file() and file.stat().st_size + len(self.format(record)) >= FILE_BYTES
+
+    def _turn_over(self) -> None:
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
+        for number in range(FILES_KEPT, 0, -1):
+            older = Path(f"{self.baseFilename}.{number - 1}" if number > 1 else self.baseFilename)
+            if older.exists():
+                older.replace(f"{self.baseFilename}.{number}")
 
     def _open(self) -> IO[str]:  # type: ignore[override]  # the stub promises the wrapper class
         number = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from typing import Final, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NoReturn
 
 from console import VERSION
-from console.cli import audit, demo, instances, profile, queue, simulate, trigger
 from console.config import BadSetting, UnusableFolder
 from console.domain.errors import BadInput, CallError, ConsoleError, EnvironmentProblem
 
@@ -22,6 +21,17 @@ USAGE: Final = 2
 ENVIRONMENT: Final = 3
 INTERRUPTED: Final = 130
 LEVELS: Final = ("debug", "info", "warning", "error")
+MODULES: Final = {
+    "demo": ("demo",),
+    "trigger": ("trigger",),
+    "queue": ("queue",),
+    "instances": ("instances", "metrics"),
+    "audit": ("audit",),
+    "profile": ("profile",),
+    "simulate": ("simulate",),
+}
+"""The modules of this package with the commands that each of them registers, in help's order."""
+_WITH_VALUE: Final = frozenset({"--data-dir", "--profile", "--log-level"})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,8 +41,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command; global options may stand before or after the command."""
+def build_parser(modules: Iterable[str] = MODULES) -> argparse.ArgumentParser:
+    """The parser of the commands of `modules`; global options may stand before or after them."""
     everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_global_options(everywhere)
     parser = _Parser(
@@ -46,15 +56,47 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", parser_class=_child_parser(everywhere)
     )
-    for module in (demo, trigger, queue, instances, audit, profile, simulate):
-        module.register(commands)
+    for module in modules:
+        _register(module, commands)
     return parser
+
+
+def _register(name: str, commands: Any) -> None:
+    """Add one module's commands; each import is written out, so that a packager finds it."""
+    if name == "demo":
+        from console.cli.demo import register
+    elif name == "trigger":
+        from console.cli.trigger import register
+    elif name == "queue":
+        from console.cli.queue import register
+    elif name == "instances":
+        from console.cli.instances import register
+    elif name == "audit":
+        from console.cli.audit import register
+    elif name == "profile":
+        from console.cli.profile import register
+    else:
+        from console.cli.simulate import register
+    register(commands)
+
+
+def needed(arguments: Sequence[str]) -> Iterable[str]:
+    """The modules that these arguments need: the window starts without any command's module."""
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("--") or word.partition("=")[0] not in {*_WITH_VALUE, "--json"}:
+            named = [module for module, commands in MODULES.items() if word in commands]
+            # Help, a short form or a slip of the hand: every command takes part in the answer.
+            return named or MODULES
+    return ()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. A traceback is a bug."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser()
+    parser = build_parser(needed(arguments))
     try:
         args = parser.parse_args(arguments, _defaults())
     except SystemExit as stop:
