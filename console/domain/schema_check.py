@@ -1,6 +1,6 @@
 """The judge of a form's values: jsonschema's verdict, in our words.
 
-This module is imported only when there is something to judge (jsonschema costs 60 ms).
+jsonschema costs 60 ms to import: each function does so when there is something to judge.
 References to other documents are never fetched, patterns are matched in bounded time.
 """
 
@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend, validator_for
-from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # has none
-from referencing.exceptions import Unresolvable
+from typing import TYPE_CHECKING, Any, Final
 
 from console.domain.schema import FieldMessage, Schema, pointer
 from console.domain.schema_formats import FORMATS, fits
 from console.domain.schema_patterns import TooLong, found_in
 from console.domain.schema_words import say
 from console.domain.values import Json
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker, ValidationError
+    from jsonschema.protocols import Validator
+    from referencing.exceptions import Unresolvable
 
 Judge = Callable[[Json], tuple[FieldMessage, ...]]
 MAX_MESSAGES: Final = 200
@@ -47,6 +46,10 @@ def problem_of(schema: Schema) -> str:
 
 def validator_of(schema: Schema) -> Validator:
     """Return jsonschema's own validator for `schema`, with our formats and patterns."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # has none
+
     base = validator_for(schema, default=Draft202012Validator)
     # The registry holds the drafts themselves; anything else is looked for in the schema only.
     checked: Validator = _extended(base)(
@@ -61,6 +64,8 @@ def validator_of(schema: Schema) -> Validator:
 def _judge(text: str) -> Judge:
     if problem := _problem(text):
         return _refusal(problem)
+    from referencing.exceptions import Unresolvable
+
     validator = validator_of(json.loads(text))
 
     def judge(value: Json) -> tuple[FieldMessage, ...]:
@@ -85,6 +90,9 @@ def _judge(text: str) -> Judge:
 
 @lru_cache(maxsize=64)
 def _problem(text: str) -> str:
+    from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema.validators import validator_for
+
     schema = json.loads(text)
     if not isinstance(schema, dict | bool):
         return "it must be an object."
@@ -112,6 +120,8 @@ def _unresolved(error: Unresolvable) -> FieldMessage:
 
 @lru_cache(maxsize=8)
 def _extended(base: Any) -> Any:
+    from jsonschema.validators import extend
+
     ours = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
@@ -122,6 +132,8 @@ def _extended(base: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
     checker = FormatChecker(formats=())
     for name in FORMATS:
         checker.checks(name)(_format_test(name))
@@ -135,6 +147,8 @@ def _format_test(name: str) -> Callable[[object], bool]:
 def _pattern(
     validator: Any, pattern: str, instance: Json, _schema: Schema
 ) -> Iterator[ValidationError]:
+    from jsonschema import ValidationError
+
     if not validator.is_type(instance, "string"):
         return
     assert isinstance(instance, str)
@@ -162,6 +176,8 @@ def _pattern_properties(
 def _additional_properties(
     validator: Any, allowed: Schema, instance: Json, schema: Mapping[str, Any]
 ) -> Iterator[ValidationError]:
+    from jsonschema import ValidationError
+
     if not validator.is_type(instance, "object"):
         return
     assert isinstance(instance, dict)

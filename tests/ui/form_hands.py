@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from console.domain.schema import read_schema
 from console.resources import resource_path
+from console.ui.dialogs.review import ReviewDialog
 from console.ui.forms.schema_form import SchemaForm
+from console.ui.panels.trigger_panel import TriggerPanel
 
+TUTORIAL_ID = "wf_12345678-abcd-efgh-ijkl-1234567890ab"
 TUTORIAL = {
     "customerId": "CUST-99887",
     "priorityScore": 85,
@@ -85,3 +88,30 @@ def key(code: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModi
 def messages(form: SchemaForm) -> dict[str, str]:
     """What stands under the fields, by path."""
     return {field.path: field.message for field in form._walk() if field.message}
+
+
+def open_panel(qtbot, bridge, workflow=TUTORIAL_ID):
+    result = TriggerPanel(bridge)
+    qtbot.addWidget(result)
+    result.resize(430, 900)
+    result.choose_workflow(workflow)
+    result.show()
+    result.activateWindow()
+    qtbot.waitUntil(result.isActiveWindow)
+    return result
+
+
+def fill_in(panel):
+    panel.fields.form.set_value(TUTORIAL)
+
+
+def press_review(qtbot, panel) -> ReviewDialog:
+    """Press the button and return the review."""
+    qtbot.mouseClick(panel.review_button, Qt.MouseButton.LeftButton)
+    dialog = panel._review_open
+    assert isinstance(dialog, ReviewDialog)
+    return dialog
+
+
+def trigger(qtbot, panel):
+    press_review(qtbot, panel).accept()

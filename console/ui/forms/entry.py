@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -114,12 +114,17 @@ class LinesEdit(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._grow()
+
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
 
     def _grow(self) -> None:
         lines = min(max(self.document().blockCount(), self._least), self._most)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 20)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 22)
 
 
 class LongValue(QWidget):

@@ -252,6 +252,8 @@ class TriggerFields(QWidget):
         top.setSpacing(SPACE_M)
         top.addWidget(self.picker, 1)
         title = FieldLabel("Priority", "1 highest", self.priority)
+        self.picker.combo.ensurePolished()
+        self.priority.setFixedHeight(self.picker.combo.sizeHint().height())
         priority = _stacked(title, self.priority)
         priority.setMinimumWidth(PRIORITY_PX)
         top.addWidget(priority)
