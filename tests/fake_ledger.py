@@ -102,6 +102,7 @@ class MemoryLedger:
             if (wanted.states is None or job.state in wanted.states)
             and wanted.workflow_id in (None, job.workflow_id)
             and wanted.profile in (None, job.profile)
+            and (wanted.person_at is None or job.needs_person(wanted.person_at))
             and wanted.text.lower() in f"{job.job_id} {job.label} {job.workflow_id}".lower()
         ]
         return found[offset:] if limit is None else found[offset : offset + limit]

@@ -146,6 +146,12 @@ class TriggerJob:
         """True until a second person has approved this very request."""
         return self.approval_required and self.approved_by is None
 
+    def needs_person(self, now: datetime) -> bool:
+        """True where nobody but a person can move it: review, approval, or too old at `now`."""
+        if self.state is not JobState.QUEUED:
+            return self.state is JobState.REVIEW
+        return self.awaits_approval or (self.send_before is not None and now >= self.send_before)
+
     @property
     def ended(self) -> bool:
         """True when the queue has nothing left to do for this job."""

@@ -42,9 +42,20 @@ class Submitted:
 
 @dataclass(frozen=True)
 class CommandRefused:
-    """A command of the operator was not carried out; `message` says why and what to do."""
+    """A command of the operator was not carried out; `message` says why and what to do.
+
+    `job_id` names the job that it was about, empty where it was about none.
+    """
 
     message: str
+    job_id: str = ""
+
+
+@dataclass(frozen=True)
+class CommandDone:
+    """What the operator asked for about the job `job_id` is carried out and stored."""
+
+    job_id: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,7 @@ Event = (
     | SubmitRefused
     | Submitted
     | CommandRefused
+    | CommandDone
     | LaneChanged
     | TokenChanged
     | InstancesRead

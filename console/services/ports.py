@@ -126,12 +126,17 @@ class Write:
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs: None means any. `text` is matched against id, workflow, operator, reason."""
+    """Which jobs: None means any. `text` is matched against id, workflow, operator, reason.
+
+    `person_at`: only what nobody but a person can move at this time: reviews, and queued jobs
+    that await an approval or are too old to be sent unasked.
+    """
 
     states: frozenset[JobState] | None = None
     workflow_id: str | None = None
     profile: str | None = None
     text: str = ""
+    person_at: datetime | None = None
 
 
 class TrailUnsynced(EnvironmentProblem):

@@ -12,7 +12,13 @@ from console.domain.lane import Lane, Why, explain
 from console.domain.metrics import Figures
 from console.domain.workflow import Workflow
 from console.services.commands import ConnectionView, TriggerRequest
-from console.services.events import CommandRefused, LaneChanged, SubmitRefused, Submitted
+from console.services.events import (
+    CommandDone,
+    CommandRefused,
+    LaneChanged,
+    SubmitRefused,
+    Submitted,
+)
 from console.services.journal import CONFIRM_DATE, TRAIL_BEHIND
 from console.services.lane_control import Surroundings
 from console.services.operator import Operator, Target
@@ -71,31 +77,31 @@ class WindowCommands:
 
     def cancel(self, job: TriggerJob, reason: str = "") -> None:
         """Cancel in the state that `job` shows."""
-        self._do(self._operator.cancel(job, reason), "cancel")
+        self._do(self._operator.cancel(job, reason), "cancel", job)
 
     def retry_now(self, job: TriggerJob, reason: str = "") -> None:
         """Send a waiting job now, or an ended one again as a new job."""
-        self._do(self._operator.retry(job, reason), "retry")
+        self._do(self._operator.retry(job, reason), "retry", job)
 
     def resolve_accepted(self, job: TriggerJob, instance_id: str, reason: str) -> None:
         """It runs as `instance_id`."""
-        self._do(self._operator.resolve_accepted(job, instance_id, reason), "resolve")
+        self._do(self._operator.resolve_accepted(job, instance_id, reason), "resolve", job)
 
     def resolve_failed(self, job: TriggerJob, reason: str) -> None:
         """Give up."""
-        self._do(self._operator.resolve_failed(job, reason), "resolve")
+        self._do(self._operator.resolve_failed(job, reason), "resolve", job)
 
     def resolve_send_again(self, job: TriggerJob, reason: str) -> None:
         """It did not run: send it again."""
-        self._do(self._operator.resolve_send_again(job, reason), "resolve")
+        self._do(self._operator.resolve_send_again(job, reason), "resolve", job)
 
     def approve(self, job: TriggerJob, reason: str = "") -> None:
         """Approve as a second person."""
-        self._do(self._operator.approve(job, reason), "approve")
+        self._do(self._operator.approve(job, reason), "approve", job)
 
     def refuse(self, job: TriggerJob, reason: str = "") -> None:
         """Refuse as a second person."""
-        self._do(self._operator.refuse(job, reason), "refuse")
+        self._do(self._operator.refuse(job, reason), "refuse", job)
 
     def pause(self, reason: str, *, line_stopped: bool = False) -> None:
         """Stop sending; `line_stopped` is the alarm of this connection, with its reason."""
@@ -175,14 +181,20 @@ class WindowCommands:
                     await self._operator.keep_back(job)
         self._sender.answer()
 
-    def _do(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        self._around.tasks.start(self._guarded(work), name)
+    def _do(
+        self, work: Coroutine[Any, Any, object], name: str, job: TriggerJob | None = None
+    ) -> None:
+        job_id = "" if job is None else job.job_id
+        self._around.tasks.start(self._guarded(work, job_id), name)
 
-    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, object], job_id: str) -> None:
         try:
             await work
         except ConsoleError as error:
-            self.hub.tell(CommandRefused(str(error)))
+            self.hub.tell(CommandRefused(str(error), job_id))
+        else:
+            if job_id:
+                self.hub.tell(CommandDone(job_id))
         lane = self.lane()
         if lane is not None:
             self.hub.tell(LaneChanged(lane))

@@ -106,6 +106,12 @@ MIGRATIONS: Final = (
     CREATE INDEX jobs_content ON jobs(content_hash, queued_at);
     CREATE INDEX jobs_batch ON jobs(batch, batch_row) WHERE batch IS NOT NULL;
     """,
+    """
+    CREATE INDEX jobs_unapproved ON jobs(number)
+        WHERE state = 'queued' AND approval_required = 1 AND approved_by IS NULL;
+    CREATE INDEX jobs_send_before ON jobs(send_before)
+        WHERE state = 'queued' AND send_before IS NOT NULL;
+    """,
 )
 
 

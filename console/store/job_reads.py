@@ -166,6 +166,16 @@ class JobReads:
             return list(self._reading.execute(sql, tuple(values)))
 
 
+# Named indexes: without statistics SQLite would walk every queued job instead.
+_NEEDS_PERSON: Final = (
+    "number IN (SELECT number FROM jobs WHERE state = 'review' "
+    "UNION SELECT number FROM jobs INDEXED BY jobs_unapproved "
+    "WHERE state = 'queued' AND approval_required = 1 AND approved_by IS NULL "
+    "UNION SELECT number FROM jobs INDEXED BY jobs_send_before "
+    "WHERE state = 'queued' AND send_before <= ?)"
+)
+
+
 def _where(wanted: JobFilter) -> tuple[str, tuple[Any, ...]]:
     parts: list[str] = []
     values: list[Any] = []
@@ -179,6 +189,9 @@ def _where(wanted: JobFilter) -> tuple[str, tuple[Any, ...]]:
     if wanted.profile is not None:
         parts.append("profile = ?")
         values.append(wanted.profile)
+    if wanted.person_at is not None:
+        parts.append(_NEEDS_PERSON)
+        values.append(micros(wanted.person_at))
     if wanted.text:
         like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         columns = (

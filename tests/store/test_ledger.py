@@ -290,6 +290,25 @@ def test_jobs_are_found_by_text_without_wildcards_and_shown_newest_first(
     assert [job.number for job in ledger.jobs(JobFilter(text="J-2"))] == [2]
 
 
+def test_what_only_a_person_can_move_is_found_as_the_job_itself_says(
+    ledger: SqliteLedger,
+) -> None:
+    jobs = [
+        a_job(1, state=JobState.REVIEW),
+        a_job(2),
+        a_job(3, approval_required=True),
+        a_job(4, approval_required=True, approved_by="op-south"),
+        a_job(5, send_before=START),
+        a_job(6, send_before=START + timedelta(seconds=1)),
+        a_job(7, state=JobState.FAILED, approval_required=True, send_before=START),
+    ]
+    kept = [stored(ledger, job) for job in jobs]
+    wanted = JobFilter(person_at=START)
+    assert [job.number for job in ledger.jobs(wanted)] == [5, 3, 1]
+    assert ledger.count_jobs(wanted) == 3
+    assert [job.number for job in reversed(kept) if job.needs_person(START)] == [5, 3, 1]
+
+
 def test_figures_are_the_tutorials_and_count_jobs_that_ended(ledger: SqliteLedger) -> None:
     for number, (latency, state) in enumerate(
         [(10.0, JobState.ACCEPTED), (30.0, JobState.FAILED), (20.0, JobState.ACCEPTED)], start=1
