@@ -8,7 +8,7 @@ from datetime import datetime
 from console.domain.errors import EnvironmentProblem, Refusal
 from console.domain.job import JobEvent, JobState, TriggerJob
 from console.domain.metrics import Figures, figures_of
-from console.services.ports import JobFilter, RecordDraft, TrailBehind, Write
+from console.services.ports import Earlier, JobFilter, RecordDraft, TrailBehind, Write
 
 
 class MemoryLedger:
@@ -60,6 +60,12 @@ class MemoryLedger:
         return ()
 
     def _apply(self, write: Write) -> TriggerJob | None:
+        if any(self.values.get(name) != value for name, value in write.when.items()):
+            raise Refusal("Another process did the same meanwhile; look at it again.")
+        if any(new.job_id in self.rows for new in write.inserts):
+            raise Refusal("A job with this id or key exists already.")
+        for new in write.inserts:
+            self.rows[new.job_id] = new.evolve(number=len(self.rows) + 1, version=1)
         job = write.job
         if job is not None:
             kept = self.rows.get(job.job_id)
@@ -103,6 +109,7 @@ class MemoryLedger:
             and wanted.workflow_id in (None, job.workflow_id)
             and wanted.profile in (None, job.profile)
             and (wanted.person_at is None or job.needs_person(wanted.person_at))
+            and wanted.batch in (None, job.batch)
             and wanted.text.lower() in f"{job.job_id} {job.label} {job.workflow_id}".lower()
         ]
         return found[offset:] if limit is None else found[offset : offset + limit]
@@ -140,6 +147,17 @@ class MemoryLedger:
             if taken[job.workflow_id] <= limit:
                 found.append(job)
         return found
+
+    def earlier(
+        self, profile: str, content_hashes: Sequence[str], since: datetime
+    ) -> dict[str, Earlier]:
+        return {
+            job.content_hash: Earlier(job.job_id, job.label, job.state, job.queued_at)
+            for job in sorted(self.rows.values(), key=lambda job: job.queued_at)
+            if job.profile == profile
+            and job.content_hash in content_hashes
+            and job.queued_at >= since
+        }
 
     def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
         return min(
@@ -181,6 +199,9 @@ class MemoryLedger:
 
     def value(self, name: str) -> str | None:
         return self.values.get(name)
+
+    def values_under(self, prefix: str) -> dict[str, str]:
+        return {name: text for name, text in self.values.items() if name.startswith(prefix)}
 
     def figures(self, workflow_id: str | None = None) -> list[Figures]:
         rows = sorted(

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.job import TriggerJob
-from console.services.events import Hub, JobChanged, Notice, TrailGrew
+from console.services.events import Hub, JobChanged, JobsReloaded, Notice, TrailGrew
 from console.services.ports import DateUnconfirmed, Ledger, TrailBehind, TrailUnsynced, Write
 from console.services.tasks import Tasks
 
@@ -141,12 +141,14 @@ class Journal:
         batch: list[tuple[Write, asyncio.Future[TriggerJob | None]]],
         results: list[TriggerJob | Exception | None],
     ) -> None:
-        for (_, future), result in zip(batch, results, strict=True):
+        for (write, future), result in zip(batch, results, strict=True):
             if isinstance(result, Exception):
                 future.set_exception(result)
                 continue
             if result is not None:
                 self._hub.tell(JobChanged(result))
+            if write.inserts:
+                self._hub.tell(JobsReloaded())
             future.set_result(result)
 
     def _offload(self, work: Callable[..., T], *args: object) -> asyncio.Future[T]:

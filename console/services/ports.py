@@ -114,11 +114,14 @@ class Write:
 
     `expect` is the version the change was decided on: None inserts a new job; a job that has
     moved on meanwhile makes the write fail with `Refusal` and changes nothing.
-    An insert whose job id or key exists already fails with `Refusal`.
+    `inserts` are new jobs, all or none. An insert whose job id or key exists already fails with
+    `Refusal`, and so does a write whose lasting values are not what `when` says they were.
     """
 
     job: TriggerJob | None = None
     expect: int | None = None
+    inserts: tuple[TriggerJob, ...] = ()
+    when: Mapping[str, str | None] = field(default_factory=dict)
     events: tuple[JobEvent, ...] = ()
     records: tuple[RecordDraft, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
@@ -137,6 +140,17 @@ class JobFilter:
     profile: str | None = None
     text: str = ""
     person_at: datetime | None = None
+    batch: str | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A job that asked for the same as another request does: the newest one of them."""
+
+    job_id: str
+    label: str
+    state: JobState
+    queued_at: datetime
 
 
 class TrailUnsynced(EnvironmentProblem):
@@ -183,6 +197,11 @@ class Ledger(Protocol):
         those made for another API than `fingerprint` names (None: any).
         """
 
+    def earlier(
+        self, profile: str, content_hashes: Sequence[str], since: datetime
+    ) -> dict[str, Earlier]:
+        """The newest job of `profile` with each of these contents, queued at `since` or later."""
+
     def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
         """The next time after `now` for which a queued job is scheduled."""
 
@@ -200,6 +219,9 @@ class Ledger(Protocol):
         """Profiles that have unfinished jobs."""
 
     def value(self, name: str) -> str | None: ...
+    def values_under(self, prefix: str) -> dict[str, str]:
+        """Every lasting value whose name begins with `prefix`."""
+
     def check(self) -> None:
         """After a failed sync: test the disk; TrailUnsynced where it still does not confirm."""
 

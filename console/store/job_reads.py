@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ import apsw
 
 from console.domain.job import JobEvent, JobState, TriggerJob
 from console.domain.metrics import Figures, figures_of
-from console.services.ports import JobFilter
+from console.services.ports import Earlier, JobFilter
 from console.store.database import told
 from console.store.job_rows import SELECT, event_from_row, from_row, micros, moment
 
@@ -89,6 +90,21 @@ class JobReads:
             )
         return sorted(found, key=lambda job: (job.priority, job.number))
 
+    def earlier(
+        self, profile: str, content_hashes: Sequence[str], since: datetime
+    ) -> dict[str, Earlier]:
+        """See `services.ports.Ledger.earlier`; max() makes SQLite take its row's other columns."""
+        rows = self._read(
+            "SELECT content_hash, job_id, number, state, max(queued_at) "
+            "FROM json_each(?) AS asked CROSS JOIN jobs ON content_hash = asked.value "
+            "WHERE profile = ? AND queued_at >= ? GROUP BY content_hash",
+            (json.dumps(list(content_hashes)), profile, micros(since)),
+        )
+        return {
+            str(row[0]): Earlier(str(row[1]), f"J-{row[2]}", JobState(row[3]), moment(row[4]))
+            for row in rows
+        }
+
     def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
         """The next time after `now` for which a queued job is scheduled."""
         rows = self._read(
@@ -143,6 +159,13 @@ class JobReads:
         rows = self._read("SELECT value FROM lasting WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
+    def values_under(self, prefix: str) -> dict[str, str]:
+        """Every lasting value whose name begins with `prefix`."""
+        rows = self._read(
+            "SELECT name, value FROM lasting WHERE substr(name, 1, ?) = ?", (len(prefix), prefix)
+        )
+        return {str(row[0]): str(row[1]) for row in rows}
+
     def figures(self, workflow_id: str | None = None) -> list[Figures]:
         """The tutorial's figures of each workflow (or one) that has finished jobs."""
         where = "" if workflow_id is None else " AND workflow_id = ?"
@@ -189,6 +212,9 @@ def _where(wanted: JobFilter) -> tuple[str, tuple[Any, ...]]:
     if wanted.profile is not None:
         parts.append("profile = ?")
         values.append(wanted.profile)
+    if wanted.batch is not None:
+        parts.append("batch = ?")
+        values.append(wanted.batch)
     if wanted.person_at is not None:
         parts.append(_NEEDS_PERSON)
         values.append(micros(wanted.person_at))

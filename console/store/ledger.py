@@ -220,9 +220,14 @@ class SqliteLedger(JobReads):
             )
 
     def _apply(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
+        for name, expected in write.when.items():
+            if db.execute("SELECT value FROM lasting WHERE name = ?", (name,)).get != expected:
+                raise Refusal("Another process did the same meanwhile; look at it again.")
         job = write.job
         if job is not None:
             job = self._insert(db, job) if write.expect is None else self._update(db, write, job)
+        for new in write.inserts:
+            self._insert(db, new)
         for event in write.events:
             db.execute(
                 "INSERT INTO events(job_id, at, kind, text, detail) VALUES (?,?,?,?,?)",
