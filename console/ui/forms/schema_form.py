@@ -47,7 +47,8 @@ class SchemaForm(QWidget):
     relaid = Signal()
     to_fix_changed = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, waits: bool = False) -> None:
+        """Show the form of a workflow that nothing is known of; `waits`: nothing, a schema comes."""
         super().__init__(parent)
         self.spec = free_spec()
         self._mode: Mode = "form"
@@ -62,36 +63,35 @@ class SchemaForm(QWidget):
         self._message.hide()
         self._note = label("", "small", wrap=True, name="form_note")
         self._note.hide()
-        self._root: Editor = FreeFormEditor(self.spec)
-        self._json = self._new_json()
+        self._built: Editor | None = None
+        self._json: JsonEditor | None = None
         self._column.addWidget(self._note)
-        self._column.addWidget(self._root)
-        self._column.addWidget(self._json)
         self._column.addWidget(self._message)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CHECK_AFTER_MS)
         self._timer.timeout.connect(self.check)
-        self.set_schema(None)
+        if not waits:
+            self.set_schema(None)
 
     # --- what is shown ----------------------------------------------------------------------
     def set_schema(self, spec: FieldSpec | None) -> None:
         """Show a fresh form for `spec`; None is a workflow that nothing is known of."""
         self.spec = free_spec() if spec is None else spec
-        for old in (self._root, self._json):
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._root = self._new_root()
-        self._json = self._new_json()
-        self._column.insertWidget(1, self._root)
-        self._column.insertWidget(2, self._json)
+        for old in (self._built, self._json):
+            if old is not None:
+                self._column.removeWidget(old)
+                old.hide()
+                old.deleteLater()
+        self._json = None
+        self._built = root = self._new_root()
+        self._column.insertWidget(1, root)
         self._show_mode()
-        self._root.edited.connect(self._edited)
-        self._root.left.connect(self._check_soon)
-        self._root.relaid.connect(self.relaid)
-        self._root.place("")
-        self._root.call("Values", self.spec.description)
+        root.edited.connect(self._edited)
+        root.left.connect(self._check_soon)
+        root.relaid.connect(self.relaid)
+        root.place("")
+        root.call("Values", self.spec.description)
         lost = dict.fromkeys(
             f"{u.keyword}{f' at {u.path}' if u.path else ''}" for u in self.spec.all_unsupported()
         )
@@ -99,6 +99,10 @@ class SchemaForm(QWidget):
             f"Edited as checked JSON, because the form cannot show: {', '.join(lost)}."
         )
         self._note.setVisible(bool(lost))
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Show nothing but the schema's own defaults of what is required."""
         self.set_value(required_defaults(self.spec))
 
     def set_value(self, value: Json | Unset) -> None:
@@ -108,7 +112,7 @@ class SchemaForm(QWidget):
             self._root.load(value)
         if self._mode == "json":
             self._load_json()
-        self.check()
+        self._say_nothing()
 
     def value(self) -> tuple[dict[str, Json], list[FieldMessage]]:
         """Return the values and all that is wrong with them; with messages they are not to be sent.
@@ -151,8 +155,8 @@ class SchemaForm(QWidget):
             return True
         if mode == "json":
             self._load_json()
-        elif self._json.text() != self._origin:
-            reading = self._json.read()
+        elif self._as_json().text() != self._origin:
+            reading = self._as_json().read()
             if reading.messages:
                 self._show_all = True
                 self.check()
@@ -166,12 +170,12 @@ class SchemaForm(QWidget):
 
     def json_text(self) -> str:
         """Return the JSON view's text as it stands, for a draft."""
-        return self._json.text() if self._mode == "json" else ""
+        return self._as_json().text() if self._mode == "json" else ""
 
     def show_json_text(self, text: str) -> None:
         """Show `text` in the JSON view, valid or not."""
         self.set_mode("json")
-        self._json.show_text(text)
+        self._as_json().show_text(text)
         self.check()
 
     # --- what is wrong ----------------------------------------------------------------------
@@ -220,7 +224,7 @@ class SchemaForm(QWidget):
     def clear_touched(self) -> None:
         """Take messages away until a person edits again."""
         self._fresh()
-        self.check()
+        self._say_nothing()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -234,6 +238,13 @@ class SchemaForm(QWidget):
         self._present().main_widget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- inside -----------------------------------------------------------------------------
+    @property
+    def _root(self) -> Editor:
+        if self._built is None:
+            self.set_schema(None)
+        assert self._built is not None
+        return self._built
+
     def _new_root(self) -> Editor:
         spec = self.spec
         if spec.type is FieldType.OBJECT and spec.children:
@@ -243,8 +254,11 @@ class SchemaForm(QWidget):
             return FreeFormEditor(spec)
         return JsonEditor(spec, strict_object=True, least=8, most=24)
 
-    def _new_json(self) -> JsonEditor:
-        result = JsonEditor(self.spec, strict_object=True, least=14, most=32)
+    def _as_json(self) -> JsonEditor:
+        """Return the JSON view, made at the first call."""
+        if self._json is not None:
+            return self._json
+        self._json = result = JsonEditor(self.spec, strict_object=True, least=14, most=32)
         result.call("Values as JSON", self.spec.description)
         result.edited.connect(self._edited)
         result.relaid.connect(self.relaid)
@@ -252,25 +266,42 @@ class SchemaForm(QWidget):
             if widget.objectName() == "":
                 widget.setObjectName("json")
         result.main_widget().setObjectName("values_json")
+        result.hide()
+        self._column.insertWidget(2, result)
         return result
 
     def _show_mode(self) -> None:
         self._root.setVisible(self._mode == "form")
-        self._json.setVisible(self._mode == "json")
+        if self._mode == "json" or self._json is not None:
+            self._as_json().setVisible(self._mode == "json")
 
     def _present(self) -> Editor:
-        return self._json if self._mode == "json" else self._root
+        return self._as_json() if self._mode == "json" else self._root
 
     def _load_json(self) -> None:
         value = self._root.read().value
-        self._json.load({} if isinstance(value, Unset) else value)
-        self._origin = self._json.text()
+        self._as_json().load({} if isinstance(value, Unset) else value)
+        self._origin = self._as_json().text()
 
     def _fresh(self) -> None:
         self._show_all = False
         self._told.clear()
         for field in self._walk():
             field.touched = False
+
+    def _say_nothing(self) -> None:
+        """Take all messages away without asking the judge, which costs 60 ms the first time."""
+        self._timer.stop()
+        self._to_fix = []
+        for field in self._walk():
+            field.show_message("")
+        if isinstance(self._root, FreeFormEditor):
+            self._root.say([])
+        self._root.mark(invalid=False)
+        if self._json is not None:
+            self._json.mark(invalid=False)
+        self._say("")
+        self.to_fix_changed.emit(0)
 
     def _walk(self) -> list[FormField]:
         return [inner for field in self._root.fields() for inner in field.walk()]

@@ -77,7 +77,7 @@ class TriggerFields(QWidget):
 
     def clear(self) -> None:
         """Start again with the definition's own defaults."""
-        self.form.set_schema(self.form.spec)
+        self.form.start_again()
         self._set_priority(self._usual_priority())
         self.metadata.load({})
         self.reason.clear()
