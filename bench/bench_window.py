@@ -99,7 +99,9 @@ def _pause(seconds: float) -> None:
 
 
 def _environment() -> dict[str, str]:
-    given = {key: value for key, value in os.environ.items() if key != "CXONE_CONSOLE_DATA_DIR"}
+    # Without compiled modules on disk every start would be a compiler's, not the window's.
+    unwanted = {"CXONE_CONSOLE_DATA_DIR", "PYTHONDONTWRITEBYTECODE"}
+    given = {key: value for key, value in os.environ.items() if key not in unwanted}
     if not given.get("DISPLAY") and not given.get("WAYLAND_DISPLAY"):
         given.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Beside the script's own folder the child needs the checkout, as `python -m console` has it.
