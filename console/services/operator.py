@@ -17,6 +17,7 @@ from console.domain.job import ENDED, FoundBy, JobState, TriggerJob, Wait
 from console.domain.lane import Pause
 from console.domain.payload import PRIORITY_DEFAULT, TriggerPayload
 from console.domain.retry import Fail
+from console.domain.schema import FieldMessage, validate
 from console.domain.values import FieldError, checked_text
 from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
@@ -61,15 +62,35 @@ class Operator:
 
         Raises BadInput with the field where the values do not fit the workflow's definition.
         """
-        _storable(request.reason, "reason")
         _storable(request.key or "", "key")
         same = self._same(request, target)
         if same is not None:
             return same
         workflow = self._definitions.get(request.workflow_id)
-        payload = checked_payload(request, workflow)
+        job = self.new_job(request, checked_payload(request, workflow), target)
+        if job.send_before is not None and job.send_before <= (job.not_before or job.queued_at):
+            raise BadInput("Send before lies before the time it may be sent at.", "sendBefore")
+        try:
+            return await self._journal.job(outcomes.new_job(job))
+        except Refusal:
+            same = self._same(request, target)
+            if same is None:
+                raise
+            return same
+
+    def new_job(
+        self,
+        request: TriggerRequest,
+        payload: TriggerPayload,
+        target: Target,
+        *,
+        batch: str | None = None,
+        batch_row: int | None = None,
+    ) -> TriggerJob:
+        """The job of a request whose values were checked as `payload`; it is not stored yet."""
+        workflow = self._definitions.get(request.workflow_id)
         now = self._clock.now()
-        job = TriggerJob(
+        return TriggerJob(
             job_id=_job_id(request.request) or self._ids.job_id(),
             profile=target.profile,
             fingerprint=target.fingerprint,
@@ -89,16 +110,9 @@ class Operator:
             workflow_title=workflow.title if workflow else request.workflow_id,
             content_hash=payload.content_hash(),
             approval_required=workflow is not None and workflow.approval_required,
+            batch=batch,
+            batch_row=batch_row,
         )
-        if job.send_before is not None and job.send_before <= (job.not_before or now):
-            raise BadInput("Send before lies before the time it may be sent at.", "sendBefore")
-        try:
-            return await self._journal.job(outcomes.new_job(job))
-        except Refusal:
-            same = self._same(request, target)
-            if same is None:
-                raise
-            return same
 
     async def cancel(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """Cancel a job that is queued or waits for a retry."""
@@ -281,21 +295,30 @@ class Operator:
 
 def checked_payload(request: TriggerRequest, workflow: Workflow | None) -> TriggerPayload:
     """The request's payload if it fits the definition; else BadInput naming the field."""
+    payload, messages = judged_payload(request, workflow)
+    if messages:
+        text = "; ".join(f"{message.path or 'values'}: {message.message}" for message in messages)
+        raise BadInput(text, messages[0].path)
+    return payload
+
+
+def judged_payload(
+    request: TriggerRequest, workflow: Workflow | None
+) -> tuple[TriggerPayload, tuple[FieldMessage, ...]]:
+    """The request's payload and what its definition says against the values.
+
+    Raises BadInput where not the values but the request itself is wrong.
+    """
+    _storable(request.reason, "reason")
     priority = request.priority
     if priority is None:
         priority = workflow.priority if workflow else PRIORITY_DEFAULT
     payload = TriggerPayload(request.workflow_id, request.context, priority, request.metadata)
     if workflow is None:
-        return payload
+        return payload, ()
     if workflow.reason_required and not request.reason.strip():
         raise BadInput(f"{workflow.title} needs a reason.", "reason")
-    from console.domain.schema import validate
-
-    messages = validate(workflow.schema, _plain(payload.context))
-    if messages:
-        text = "; ".join(f"{message.path or 'values'}: {message.message}" for message in messages)
-        raise BadInput(text, messages[0].path)
-    return payload
+    return payload, validate(workflow.schema, _plain(payload.context))
 
 
 def _storable(text: str, field: str) -> None:
