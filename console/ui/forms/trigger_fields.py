@@ -239,7 +239,7 @@ class TriggerFields(QWidget):
         self.priority.setObjectName("priority")
         self.priority.setRange(PRIORITY_HIGHEST, PRIORITY_LOWEST)
         self.priority.setValue(PRIORITY_DEFAULT)
-        self.form = SchemaForm()
+        self.form = SchemaForm(waits=True)
         self.metadata = PairsEditor("Metadata", "sent with the trigger")
         self.reason = LineEdit()
         self.reason.setObjectName("reason")
