@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from console.app.folder import Place
+from console.app.place import Place
 from console.app.simulator_process import SimulatorProcess
 from console.app.window import require_display
 from console.config import find_paths

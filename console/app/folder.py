@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import logging
 import platform
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
 
 from console import VERSION
-from console.app.start import log_to
+from console.app.place import PRODUCTION as PRODUCTION
+from console.app.place import Place as Place
 from console.app.system import SystemClock, SystemIds
-from console.config import BadSetting, Paths, Settings, UnusableFolder, find_paths, load_settings
+from console.config import BadSetting, UnusableFolder
 from console.domain import records
-from console.domain.errors import BadInput, EnvironmentProblem, NotFound
+from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.job import TriggerJob
 from console.domain.retry import RetryRules
 from console.services.custody import Custody
@@ -28,73 +25,10 @@ from console.services.operator import Operator, Target
 from console.services.ports import RecordDraft, Write
 from console.services.sender import Connected, Sender
 from console.services.tasks import Crashed, Tasks
-from console.store.definitions import DefinitionStore
 from console.store.identity import difference, folder_identity
 from console.store.ledger import SqliteLedger
 from console.store.locks import FileLock
-from console.store.profiles import Profile, ProfileStore
-from console.store.secrets import SecretStore
-
-log = logging.getLogger(__name__)
-
-PRODUCTION: Final = "production"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A data folder before anything in it is opened."""
-
-    paths: Paths
-    settings: Settings
-
-    @classmethod
-    def find(cls, data_dir: str | None) -> Place:
-        """The folder that the option, the environment or the system names; made if missing."""
-        paths = find_paths(data_dir)
-        paths.make()
-        log_to(paths.log_file)
-        loaded = load_settings(paths.settings_file)
-        for warning in loaded.warnings:
-            log.warning(warning)
-        return cls(paths, loaded.settings)
-
-    @cached_property
-    def profiles(self) -> ProfileStore:
-        """The connections."""
-        return ProfileStore(self.paths.profiles_file)
-
-    @cached_property
-    def definitions(self) -> DefinitionStore:
-        """The workflow definitions."""
-        return DefinitionStore(self.paths.workflows_dir)
-
-    @cached_property
-    def secrets(self) -> SecretStore:
-        """The keyring."""
-        return SecretStore()
-
-    def profile(self, named: str | None) -> Profile:
-        """The profile to use: named, else the last used, which may not be production.
-
-        Raises EnvironmentProblem where there is none (exit 3), BadInput for production.
-        """
-        if named:
-            try:
-                return self.profiles.get(named)
-            except NotFound as error:
-                raise EnvironmentProblem(str(error)) from error
-        last = self.profiles.last_used()
-        if last is None:
-            raise EnvironmentProblem(
-                "There is no profile yet. Add one with: cxone-console profile add NAME "
-                "--contract workflow-api --client-id ID --region us-2"
-            )
-        if last.environment == PRODUCTION:
-            raise BadInput(
-                f"{last.name} is a production profile and must be named: --profile {last.name}",
-                "profile",
-            )
-        return last
+from console.store.profiles import Profile
 
 
 class Folder:

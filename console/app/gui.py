@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication, QWidget
 
-from console.app.folder import Folder, Place
-from console.app.session import Session, first_profile
+from console.app.folder import Folder
+from console.app.place import Place
+from console.app.session import Session
 from console.domain.errors import ConsoleError
 from console.services.events import Notice
 from console.store.profiles import Profile
@@ -47,7 +48,7 @@ class Gui:
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
-        chosen, self._hint = first_profile(place, profile)
+        chosen, self._hint = place.first_profile(profile)
         self.folder = Folder(place, self._crashed)
         self.session = Session(self.folder, chosen)
         self.bridge = Bridge(self.session.commands, place.paths.state_dir)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from console.app.connections import preload
-from console.app.folder import PRODUCTION, Folder, Place
+from console.app.folder import Folder
 from console.domain.errors import ConsoleError, EnvironmentProblem
 from console.services.commands import ConnectionView
 from console.services.events import Notice
@@ -104,18 +104,6 @@ class Session:
             _target(self.folder, self.profile),
             self.set_pace,
         )
-
-
-def first_profile(place: Place, named: str | None) -> tuple[Profile | None, str]:
-    """The profile a new window opens, and what to tell where it opens none by itself."""
-    if named:
-        return place.profile(named), ""
-    last = place.profiles.last_used()
-    if last is None:
-        return None, ""
-    if last.environment == PRODUCTION:
-        return None, f"{last.name} is production: open it in Settings, under Connections."
-    return last, ""
 
 
 def _view(folder: Folder, profile: Profile | None) -> ConnectionView | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from console.app.folder import Place
+from console.app.place import Place
 from console.domain.errors import EnvironmentProblem
 
 
