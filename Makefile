@@ -24,8 +24,9 @@ $(STAMP): pyproject.toml packaging/constraints.txt | system
 demo: setup  ## the console on its simulator (no display: a tour into demo-tour/)
 	@packaging/demo.sh "$(BIN)"
 
+# Two workers, a module's tests together: half the time where a module starts processes.
 test: setup  ## all tests (ARGS="-k words" for some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope $(ARGS)
 
 check: setup  ## style, types, import rules, size of modules
 	$(BIN)/ruff check .
