@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from console.config import BadSetting, read_toml, write_private
 from console.domain.errors import BadInput, NotFound
-from console.services.profile_desk import (
+from console.services.connection_defaults import (
     CONTRACTS,
     ENVIRONMENTS,
     default_api_url,

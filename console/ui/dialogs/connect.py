@@ -19,18 +19,20 @@ from PySide6.QtWidgets import (
 )
 
 from console.services.commands import ProfileView
-from console.services.profile_desk import (
+from console.services.connection_defaults import (
     CONTRACTS,
     ENVIRONMENTS,
     REGIONS,
+    default_api_url,
+    default_token_url,
+)
+from console.services.profile_desk import (
     ProfileDraft,
     ProfileEvent,
     ProfileRefused,
     ProfileSaved,
     ProfilesDesk,
     ProfileTested,
-    default_api_url,
-    default_token_url,
 )
 from console.ui.dialogs.steps import StepsView
 from console.ui.theme import SPACE_M, SPACE_XS
