@@ -12,6 +12,7 @@ _HOLLOW: Final = (
     "\U0001d159\U000e0100-\U000e01ef"
 )
 _HOLLOW_ONE: Final = re.compile(f"[{_HOLLOW}]")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def visible(text: str, *, keep_lines: bool = False) -> str:
@@ -33,3 +34,8 @@ def visible(text: str, *, keep_lines: bool = False) -> str:
 def shortened(text: str, limit: int) -> str:
     """Return `text`, or its first `limit` characters and a mark that something follows."""
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def harmless(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

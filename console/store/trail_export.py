@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from console.domain.audit import check_line
-from console.domain.errors import BadInput, EnvironmentProblem
+from console.domain.errors import BadInput
+from console.domain.text import harmless
 from console.services.trail_ports import Trail
-from console.store.audit_files import told
 from console.store.trail_files import TrailFile
 from console.store.trail_reader import TrailReader
+from console.store.whole_file import write_whole
 
 COLUMNS: Final = (
     "index",
@@ -35,7 +33,6 @@ COLUMNS: Final = (
     "compliance_hash",
 )
 KINDS: Final = ("csv", "jsonl")
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export_kind(path: Path) -> str:
@@ -58,34 +55,9 @@ def export(trail: TrailReader, positions: Iterable[int], path: Path, kind: str) 
     """
     _refuse_inside(trail, path)
     found = trail.lines(positions)
-    content = _csv_rows(found) if kind == "csv" else (raw + b"\n" for _, _, raw in found)
-    written = 0
-    temporary = ""
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            if kind == "csv":
-                file.write(_row(COLUMNS))
-            for row in content:
-                file.write(row)
-                written += 1
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise BadInput(f"The folder {path.parent} does not exist. Make it first.", "OUT") from error
-    except OSError as error:
-        raise EnvironmentProblem(f"{path} could not be written: {told(error)}") from error
-    finally:
-        with suppress(FileNotFoundError):
-            if temporary:
-                Path(temporary).unlink()
-    return written
-
-
-def harmless(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_RISKY) else text
+    if kind == "csv":
+        return write_whole(path, _csv_rows(found), head=_row(COLUMNS))
+    return write_whole(path, (raw + b"\n" for _, _, raw in found))
 
 
 def _refuse_inside(trail: TrailReader, path: Path) -> None:

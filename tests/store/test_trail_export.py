@@ -11,7 +11,8 @@ import pytest
 from console.domain.audit import check_line, record_line
 from console.domain.audit_view import RecordFilter
 from console.domain.errors import BadInput, EnvironmentProblem
-from console.store.trail_export import COLUMNS, TrailShelf, export, export_kind, harmless
+from console.domain.text import harmless
+from console.store.trail_export import COLUMNS, TrailShelf, export, export_kind
 from console.store.trail_reader import TrailReader
 
 AT = datetime(2026, 6, 1, 7, tzinfo=UTC)
