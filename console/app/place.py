@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from console.app.start import log_to
 from console.config import Paths, Settings, find_paths, load_settings
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
+from console.store.local_disk import refuse_network
 
 if TYPE_CHECKING:
     from console.store.definitions import DefinitionStore
@@ -35,6 +36,7 @@ class Place:
     def find(cls, data_dir: str | None) -> Place:
         """The folder that the option, the environment or the system names; made if missing."""
         paths = find_paths(data_dir)
+        refuse_network(paths.data_dir)
         paths.make()
         log_to(paths.log_file)
         loaded = load_settings(paths.settings_file)
