@@ -16,6 +16,7 @@ from console.domain.lane import Lane, Why
 from console.domain.metrics import Figures
 from console.domain.values import Json
 from console.domain.workflow import Workflow
+from console.services.connection import ConnectionView as ConnectionView
 from console.services.events import Hub
 from console.services.ports import JobFilter
 
@@ -38,18 +39,6 @@ class TriggerRequest:
     key: str | None = None
     again: bool = False
     resend_of: str | None = None
-
-
-@dataclass(frozen=True)
-class ConnectionView:
-    """The open connection as the top bar names it; `environment` is production, staging, …"""
-
-    profile: str
-    environment: str
-    contract: str
-    api_host: str
-    operator: str
-    demo: bool = False
 
 
 @dataclass(frozen=True)

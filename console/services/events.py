@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from console.domain.instance import Instance
 from console.domain.job import TriggerJob
 from console.domain.lane import Lane
+from console.services.hub import Hub as Hub
+from console.services.hub import Listener as Listener
 
 
 @dataclass(frozen=True)
@@ -144,21 +145,3 @@ Event = (
     | JobsWaited
     | Notice
 )
-Listener = Callable[[Event], None]
-
-
-class Hub:
-    """Calls every listener with every event, in order; listeners must not block."""
-
-    def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Add `listener`; the returned function takes it out again."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def tell(self, event: Event) -> None:
-        """Hand `event` to every listener."""
-        for listener in tuple(self._listeners):
-            listener(event)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.instance import Instance, Listing
 from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.job_filter import JobFilter as JobFilter
 from console.domain.metrics import Figures
 from console.domain.payload import TriggerPayload
 from console.domain.records import RecordDraft as RecordDraft
 from console.domain.workflow import Workflow
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Clock(Protocol):
@@ -125,22 +128,6 @@ class Write:
     events: tuple[JobEvent, ...] = ()
     records: tuple[RecordDraft, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class JobFilter:
-    """Which jobs: None means any. `text` is matched against id, workflow, operator, reason.
-
-    `person_at`: only what nobody but a person can move at this time: reviews, and queued jobs
-    that await an approval or are too old to be sent unasked.
-    """
-
-    states: frozenset[JobState] | None = None
-    workflow_id: str | None = None
-    profile: str | None = None
-    text: str = ""
-    person_at: datetime | None = None
-    batch: str | None = None
 
 
 @dataclass(frozen=True)
