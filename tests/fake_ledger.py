@@ -125,7 +125,12 @@ class MemoryLedger:
         return counts
 
     def ready(
-        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+        self,
+        profile: str,
+        limit: int,
+        now: datetime,
+        fingerprint: str | None = None,
+        only: frozenset[str] | None = None,
     ) -> list[TriggerJob]:
         queued = sorted(
             (
@@ -134,6 +139,7 @@ class MemoryLedger:
                 if job.state is JobState.QUEUED
                 and job.profile == profile
                 and fingerprint in (None, job.fingerprint)
+                and (only is None or job.job_id in only)
                 and (job.not_before is None or job.not_before <= now)
                 and (job.send_before is None or job.send_before > now)
                 and not job.awaits_approval

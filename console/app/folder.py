@@ -113,7 +113,7 @@ class Folder:
 
         return Target(profile.name, fingerprint_of(profile))
 
-    def sender(self, only: str | None = None, *, asks: bool = False) -> Sender:
+    def sender(self, only: frozenset[str] | None = None, *, asks: bool = False) -> Sender:
         """The sender of this folder, not yet running; a window `asks` after a long closed time."""
         return Sender(
             self.around,

@@ -127,7 +127,7 @@ def probe(data_dir: str | None, profile: str | None) -> str:
 
     async def work(_: asyncio.Event) -> str:
         async with opened(place) as folder:
-            sender = folder.sender(only="")
+            sender = folder.sender(only=frozenset())
             running = folder.tasks.start(sender.run(), "sender")
             try:
                 await asyncio.sleep(0)

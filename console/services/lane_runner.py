@@ -46,7 +46,7 @@ GRACE_POLL_S: Final = 0.02
 
 
 class LaneRunner:
-    """The sending side of one profile; `only` narrows it to one job (trigger --wait)."""
+    """The sending side of one profile; `only` narrows it to these jobs (--wait)."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class LaneRunner:
         tenant: Tenant,
         around: Surroundings,
         *,
-        only: str | None = None,
+        only: frozenset[str] | None = None,
     ) -> None:
         self._profile = profile
         self._fingerprint = fingerprint
@@ -386,10 +386,12 @@ class LaneRunner:
 
     def _wanted(self, job: TriggerJob) -> bool:
         # A job for another API is not even looked for here: this one's list would prove nothing.
-        return job.fingerprint == self._fingerprint and self._only in (None, job.job_id)
+        asked_for = self._only is None or job.job_id in self._only
+        return asked_for and job.fingerprint == self._fingerprint
 
     def _ready(self, limit: int) -> list[TriggerJob]:
-        return self._ledger.ready(self._profile, limit, self._clock.now(), self._fingerprint)
+        now = self._clock.now()
+        return self._ledger.ready(self._profile, limit, now, self._fingerprint, self._only)
 
     def _work(self) -> list[TriggerJob]:
         return self._ready(1) or [j for j in self._ledger.pending(self._profile) if self._wanted(j)]

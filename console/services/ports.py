@@ -176,12 +176,17 @@ class Ledger(Protocol):
     def count_jobs(self, wanted: JobFilter) -> int: ...
     def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]: ...
     def ready(
-        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+        self,
+        profile: str,
+        limit: int,
+        now: datetime,
+        fingerprint: str | None = None,
+        only: frozenset[str] | None = None,
     ) -> list[TriggerJob]:
         """Queued jobs that are due, in sending order (priority, then arrival).
 
         At most `limit` of each workflow; not yet scheduled and too old ones are left out, and
-        those made for another API than `fingerprint` names (None: any).
+        those made for another API than `fingerprint` names or not in `only` (None: any).
         """
 
     def earlier(

@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Final, Protocol
 
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
-from console.domain.job import JobState, TriggerJob
+from console.domain.job import JobState
 from console.domain.lane import Lane
 from console.services.custody import LONG_CLOSED, Custody
 from console.services.events import JobsReloaded, JobsWaited, Notice, SenderChanged
@@ -69,10 +70,12 @@ class Sender:
         definitions: Definitions,
         *,
         custody: Custody | None = None,
-        only: str | None = None,
+        only: frozenset[str] | None = None,
         asks: bool = False,
     ) -> None:
-        """`asks`: a long closed time with jobs waiting is a question to the operator."""
+        """`only` narrows it to these jobs; `asks`: a long closed time with jobs waiting is a
+        question to the operator.
+        """
         self._custody = custody
         self._asks = asks
         self._question = ""
@@ -221,12 +224,13 @@ class Sender:
 
     def _open_lanes(self) -> None:
         for profile in self._around.ledger.profiles():
-            if self._only is None or self._has(profile, self._only):
+            if self._only is None or profile in self._only_profiles:
                 self._open_lane(profile)
 
-    def _has(self, profile: str, job_id: str) -> bool:
-        job: TriggerJob | None = self._around.ledger.job(job_id)
-        return job is not None and job.profile == profile
+    @cached_property
+    def _only_profiles(self) -> frozenset[str]:
+        jobs = (self._around.ledger.job(job_id) for job_id in self._only or ())
+        return frozenset(job.profile for job in jobs if job is not None)
 
     def _open_lane(self, profile: str) -> None:
         if profile in self._closing or not self.here:

@@ -35,6 +35,9 @@ class JobReads:
     def __init__(self, connection: apsw.Connection, path: Path) -> None:
         self._reading = connection
         self._path = path
+        self._only: frozenset[str] = frozenset()
+        # A set of any size is asked row by row: a list of ids would be built anew in every query.
+        connection.create_scalar_function("is_chosen", self._is_chosen, 1)
 
     def job(self, job_id: str) -> TriggerJob | None:
         """The job of this id, or None."""
@@ -73,9 +76,15 @@ class JobReads:
         return {JobState(row[0]): int(row[1]) for row in rows}
 
     def ready(
-        self, profile: str, limit: int, now: datetime, fingerprint: str | None = None
+        self,
+        profile: str,
+        limit: int,
+        now: datetime,
+        fingerprint: str | None = None,
+        only: frozenset[str] | None = None,
     ) -> list[TriggerJob]:
         """See `services.ports.Ledger.ready`; walks the index from workflow to workflow."""
+        self._only = only or frozenset()
         found: list[TriggerJob] = []
         at = micros(now)
         for (workflow_id,) in self._read(_QUEUED_WORKFLOWS, (profile, profile)):
@@ -85,8 +94,9 @@ class JobReads:
                 "AND (send_before IS NULL OR send_before > ?) "
                 "AND (approval_required = 0 OR approved_by IS NOT NULL) "
                 "AND (? IS NULL OR fingerprint = ?) "
+                "AND (? OR is_chosen(job_id)) "
                 "ORDER BY priority, number LIMIT ?",
-                (profile, workflow_id, at, at, fingerprint, fingerprint, limit),
+                (profile, workflow_id, at, at, fingerprint, fingerprint, only is None, limit),
             )
         return sorted(found, key=lambda job: (job.priority, job.number))
 
@@ -176,6 +186,9 @@ class JobReads:
             () if workflow_id is None else (workflow_id,),
         )
         return figures_of((str(row[0]), float(row[1]), bool(row[2])) for row in rows)
+
+    def _is_chosen(self, *values: Any) -> bool:
+        return values[0] in self._only
 
     def _one(self, sql: str, values: tuple[Any, ...]) -> TriggerJob | None:
         found = self._many(sql, values)

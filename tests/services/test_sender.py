@@ -84,7 +84,7 @@ class House(World):
             raise found
         return found
 
-    def sender(self, *workflows: Workflow, only: str | None = None) -> Sender:
+    def sender(self, *workflows: Workflow, only: frozenset[str] | None = None) -> Sender:
         definitions = FixedDefinitions(workflows)
         seat = Seat(self.chair)
         return Sender(self.around, seat, self.changes, self.connect, definitions, only=only)
@@ -225,7 +225,7 @@ async def test_a_profile_that_was_removed_sends_no_more(house: House) -> None:
 async def test_with_one_job_to_send_the_others_are_left_alone(house: House) -> None:
     other = await house.queue("other")
     before, job = await house.queue(), await house.queue()
-    sender = house.sender(only=job.job_id)
+    sender = house.sender(only=frozenset({job.job_id}))
     house.run(sender)
     await house.clock.advance(3)
     assert house.state(job) is JobState.ACCEPTED
@@ -236,7 +236,7 @@ async def test_with_one_job_to_send_the_others_are_left_alone(house: House) -> N
 
 async def test_with_no_job_to_send_none_is_sent(house: House) -> None:
     job = await house.queue()
-    sender = house.sender(only="")
+    sender = house.sender(only=frozenset())
     house.run(sender)
     await house.clock.advance(3)
     assert house.state(job) is JobState.QUEUED
