@@ -3,75 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
-from console.app.folder import Folder, Place, opened
-from console.app.running import Troubles, run, until
+from console.app.folder import Folder, opened
+from console.app.place import Place
+from console.app.running import run
 from console.app.views import job_view
-from console.domain.job import JobState, TriggerJob
-from console.domain.lane import explain
+from console.app.waiting import send_and_wait
+from console.domain.job import TriggerJob
+from console.domain.payload import TriggerPayload
+from console.services.batch import REPEATED_WITHIN
 from console.services.commands import TriggerRequest
-from console.services.sender import Sender
+from console.services.operator import Target
+from console.services.ports import Earlier
 
-PERSON_ONLY: Final = frozenset(
-    {"paused", "connection-held", "no-connection", "other-tenant", "too-old", "awaiting-approval"}
-)
-WATCH_S: Final = 0.1
+
+@dataclass(frozen=True)
+class Triggered:
+    """The job as `queue list` gives it, and the newest equal one of the last 24 h, if any."""
+
+    job: dict[str, Any]
+    earlier: Earlier | None
 
 
 def trigger(
     data_dir: str | None, profile: str | None, request: TriggerRequest, wait_s: float | None
-) -> dict[str, Any]:
+) -> Triggered:
     """Queue one job; with `wait_s` (-1: the settings' default) send it and wait. Returns it."""
     place = Place.find(data_dir)
     chosen = place.profile(profile)
     seconds = place.settings.wait_default_s if wait_s == -1.0 else wait_s
 
-    async def work(stop: asyncio.Event) -> dict[str, Any]:
+    async def work(stop: asyncio.Event) -> Triggered:
         async with opened(place) as folder:
             if seconds is not None:
                 place.secrets.get(chosen.name)  # no secret, no keyring: said before a job is made
             await folder.journal.settle()
             await folder.custody.claim()
-            job = await folder.operator.trigger(request, folder.target(chosen))
+            job, earlier = await _queue(folder, request, folder.target(chosen))
             place.profiles.use(chosen.name)
-            sender = folder.sender(only=job.job_id)
+            sender = folder.sender(only=frozenset({job.job_id}))
             sent_by_someone = folder.someone_sends()
+
+            def mine() -> list[TriggerJob]:
+                return [folder.ledger.job(job.job_id) or job]
+
             if seconds is not None:
-                folder.hub.listen(Troubles())
-                await _send(folder, sender, job, seconds, stop)
+                await send_and_wait(folder, sender, mine, stop, seconds)
                 sent_by_someone = True
-            kept = folder.ledger.job(job.job_id) or job
+            (kept,) = mine()
             lane = sender.lane(kept.profile)
-            return job_view(kept, lane, folder.clock.now(), sender=sent_by_someone)
+            view = job_view(kept, lane, folder.clock.now(), sender=sent_by_someone)
+            return Triggered(view, earlier)
 
     return run(work)
 
 
-async def _send(
-    folder: Folder, sender: Sender, job: TriggerJob, seconds: float, stop: asyncio.Event
-) -> None:
-    running = folder.tasks.start(sender.run(), "sender")
-    try:
-        await until(folder.tasks, _ended(folder, sender, job.job_id, seconds), stop)
-    finally:
-        await sender.stop(folder.settings.request_deadline_s + 1)
-        await running
-
-
-async def _ended(folder: Folder, sender: Sender, job_id: str, seconds: float) -> None:
-    """Return when the job has ended, only a person can move it, or the time is over."""
-    end = folder.clock.monotonic() + seconds
-    while folder.clock.monotonic() < end:
-        job = folder.ledger.job(job_id)
-        assert job is not None
-        if job.ended or job.state is JobState.REVIEW:
-            return
-        lane = sender.lane(job.profile)
-        why = explain(lane, job, folder.clock.now())
-        if job.state is JobState.QUEUED or why.code == "other-tenant":
-            if why.code in PERSON_ONLY and sender.settled:
-                return
-        elif job.state is JobState.WAITING and lane.hold is not None:
-            return
-        await folder.clock.sleep(min(WATCH_S, max(end - folder.clock.monotonic(), 0.0)))
+async def _queue(
+    folder: Folder, request: TriggerRequest, target: Target
+) -> tuple[TriggerJob, Earlier | None]:
+    """Queue the job; beside it the newest equal one, which is named and keeps nothing back."""
+    began = folder.clock.now()
+    payload = TriggerPayload(request.workflow_id, request.context, metadata=request.metadata)
+    content = payload.content_hash()
+    equal = folder.ledger.earlier(target.profile, [content], began - REPEATED_WITHIN)
+    job = await folder.operator.trigger(request, target)
+    if request.again or job.queued_at < began:  # said yes; or the same key, so the same job
+        return job, None
+    return job, equal.get(content)

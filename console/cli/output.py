@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from console.domain.text import visible
+
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout, UTF-8 whatever the terminal."""
@@ -24,6 +26,11 @@ def print_line(text: str) -> None:
     _write(
         "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
     )
+
+
+def print_error(text: str) -> None:
+    """Say one line on stderr, as every problem is said there."""
+    sys.stderr.write(f"cxone-console: {visible(text)}\n")
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

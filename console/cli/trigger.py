@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from console.cli import arguments
-from console.cli.output import print_json, print_line
+from console.cli.output import local, print_error, print_json, print_line
 from console.domain.errors import BadInput
 from console.services.commands import TriggerRequest
 
@@ -53,7 +53,13 @@ def run(args: argparse.Namespace) -> int:
     from console.app.triggers import trigger
 
     request = request_of(args)
-    job = trigger(args.data_dir, args.profile, request, wait_seconds(args.wait))
+    done = trigger(args.data_dir, args.profile, request, wait_seconds(args.wait))
+    job, earlier = done.job, done.earlier
+    if earlier is not None:
+        print_error(
+            f"{earlier.label} ({earlier.state}), queued {local(earlier.queued_at)}, asked for the "
+            "same; this one was queued all the same. With --again nothing is said"
+        )
     if args.json:
         print_json(job)
     else:
