@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,10 @@ SCHEMA_DRAFTS: Final = (
     "http://json-schema.org/draft-07/schema",
     "https://json-schema.org/draft-07/schema",
 )
+
+
+Judge = Callable[[object], object]
+"""Raises BadInput for what is no schema that we can use."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,16 @@ class DefinitionStore:
 
     def all(self) -> tuple[Workflow, ...]:
         """Every definition, by title."""
-        found = self._definitions().values()
-        return tuple(sorted(found, key=lambda item: (item.title.lower(), item.workflow_id)))
+        return _by_title(self._definitions().values())
+
+    def unjudged(self) -> tuple[Workflow, ...]:
+        """The same before any schema was judged, which takes 60 ms: what a new window shows first.
+
+        A definition whose schema is none is among them until `reload` has found that out.
+        """
+        if self._found is not None:
+            return self.all()
+        return _by_title(self._read(judge=draft_of)[0].values())
 
     def get(self, workflow_id: str) -> Workflow | None:
         """The definition of `workflow_id`, or None."""
@@ -61,12 +73,15 @@ class DefinitionStore:
 
     def reload(self) -> None:
         """Read the folder again."""
+        self._found, self._broken = self._read(judge=check_schema)
+
+    def _read(self, judge: Judge) -> tuple[dict[str, Workflow], tuple[BrokenDefinition, ...]]:
         found: dict[str, Workflow] = {}
         origin: dict[str, Path] = {}
         broken: list[BrokenDefinition] = []
         for file in sorted(self._folder.glob("*.json")):
             try:
-                workflow = read_definition(file)
+                workflow = read_definition(file, judge)
             except BadInput as error:
                 broken.append(BrokenDefinition(file, str(error)))
                 continue
@@ -77,7 +92,7 @@ class DefinitionStore:
                 continue
             found[workflow.workflow_id] = workflow
             origin[workflow.workflow_id] = file
-        self._found, self._broken = found, tuple(broken)
+        return found, tuple(broken)
 
     def seed_from(self, folder: Path) -> None:
         """Copy the definitions of `folder` that are not here by their file's name (the demo's)."""
@@ -94,7 +109,7 @@ class DefinitionStore:
         return self._found
 
 
-def read_definition(file: Path) -> Workflow:
+def read_definition(file: Path, judge: Judge | None = None) -> Workflow:
     """Read one file; BadInput names the file, the field and what is allowed."""
     try:
         with file.open("rb") as stream:
@@ -112,17 +127,21 @@ def read_definition(file: Path) -> Workflow:
     if not isinstance(document, dict):
         raise BadInput(f"{file}: a definition is a JSON object, not {type_name(document)}.")
     try:
-        return _workflow(document)
+        return _workflow(document, judge or check_schema)
     except BadInput as error:
         raise BadInput(f"{file}: {error}", error.field) from error
 
 
-def _workflow(document: Mapping[str, Any]) -> Workflow:
+def _by_title(found: Iterable[Workflow]) -> tuple[Workflow, ...]:
+    return tuple(sorted(found, key=lambda item: (item.title.lower(), item.workflow_id)))
+
+
+def _workflow(document: Mapping[str, Any], judge: Judge) -> Workflow:
     workflow_id = _text(document, "id", LONGEST_ID)
     if not workflow_id or workflow_id != workflow_id.strip() or not workflow_id.isprintable():
         raise BadInput("id is needed: one line without spaces around it.", "id")
     schema = document.get("schema", {"type": "object"})
-    check_schema(schema)
+    judge(schema)
     approval = document.get("approval")
     if approval not in (None, "required"):
         raise BadInput('approval is "required" or left out.', "approval")
@@ -141,15 +160,8 @@ def _workflow(document: Mapping[str, Any]) -> Workflow:
 
 def check_schema(schema: object) -> None:
     """Return if `schema` is a JSON Schema (2020-12 or draft 7) of an object, else raise BadInput."""
-    if not isinstance(schema, dict):
-        raise BadInput(f"schema must be an object, not {_kind(schema)}.", "schema")
-    draft = schema.get("$schema", SCHEMA_DRAFTS[0])
-    if not isinstance(draft, str) or draft.rstrip("#") not in SCHEMA_DRAFTS:
-        raise BadInput(
-            "schema: $schema must name JSON Schema 2020-12 or draft 7, or be left out.", "schema"
-        )
-    if schema.get("type", "object") != "object":
-        raise BadInput('schema: its type must be "object": the variables by name.', "schema")
+    draft = draft_of(schema)
+    assert isinstance(schema, dict)
     from jsonschema import Draft7Validator, Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -163,6 +175,20 @@ def check_schema(schema: object) -> None:
         ) from error
     except RecursionError as error:
         raise BadInput("schema is nested too deeply.", "schema") from error
+
+
+def draft_of(schema: object) -> str:
+    """The draft that `schema`, an object's, says it follows; BadInput where we read no such."""
+    if not isinstance(schema, dict):
+        raise BadInput(f"schema must be an object, not {_kind(schema)}.", "schema")
+    draft = schema.get("$schema", SCHEMA_DRAFTS[0])
+    if not isinstance(draft, str) or draft.rstrip("#") not in SCHEMA_DRAFTS:
+        raise BadInput(
+            "schema: $schema must name JSON Schema 2020-12 or draft 7, or be left out.", "schema"
+        )
+    if schema.get("type", "object") != "object":
+        raise BadInput('schema: its type must be "object": the variables by name.', "schema")
+    return draft
 
 
 def _text(document: Mapping[str, Any], key: str, longest: int) -> str:

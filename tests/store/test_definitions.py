@@ -185,3 +185,13 @@ def test_the_packaged_workflows_are_whole_and_seed_a_folder_once(folder):
     store.seed_from(resource_path("workflows"))
     assert store.get("mine") is not None
     assert json.loads(changed.read_text()) == {"id": "mine"}
+
+
+def test_a_new_window_sees_every_definition_before_any_schema_was_judged(folder):
+    write(folder, "a.json", {"id": "wf_a", "schema": {"type": "object"}})
+    write(folder, "b.json", {"id": "wf_b", "schema": {"properties": 3}})
+    write(folder, "c.json", {"id": "wf_c", "schema": {"type": "array"}})
+    store = DefinitionStore(folder)
+    assert [workflow.workflow_id for workflow in store.unjudged()] == ["wf_a", "wf_b"]
+    assert [workflow.workflow_id for workflow in store.all()] == ["wf_a"]
+    assert store.unjudged() == store.all()
