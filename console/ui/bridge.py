@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from console.services.ports import JobFilter
 
 
 class Bridge(QObject):
-    """Wraps `Commands` for widgets; every event of the hub becomes one signal, none is dropped.
+    """Wraps `Commands` for widgets; every event of the hub becomes one signal.
 
     Before a connection is open `commands` is None: reads answer empty, commands are refused with
     words. `folder` is where the window keeps its own small files.
@@ -29,12 +29,14 @@ class Bridge(QObject):
     submitted = Signal(object)  # events.Submitted
     submit_refused = Signal(object)  # events.SubmitRefused
     command_refused = Signal(str)
+    job_answered = Signal(str, str)  # job id, why it was refused: empty where it was done
     lane_changed = Signal(object)  # Lane
     token_changed = Signal(object)  # datetime | None
     instances_read = Signal(object)  # events.InstancesRead
     instances_unread = Signal(object)  # events.InstancesUnread
     trail_grew = Signal(object)  # int | None
     sender_changed = Signal(bool)
+    jobs_waited = Signal(object)  # events.JobsWaited
     notice = Signal(object)  # events.Notice
     connection_changed = Signal()
 
@@ -47,6 +49,7 @@ class Bridge(QObject):
         self._leave: Callable[[], None] | None = None
         self._settings: QSettings | None = None
         self._titles: dict[str, str] = {}
+        self._awaited: set[str] = set()
         self._attach(commands)
 
     def set_commands(self, commands: Commands | None) -> None:
@@ -60,6 +63,7 @@ class Bridge(QObject):
         self._commands = commands
         self._leave = None if commands is None else commands.hub.listen(self._hear)
         self._titles.clear()
+        self._awaited.clear()
 
     def settings(self) -> QSettings:
         """Return the window's own memory (sizes, columns, filters): an INI in `folder`."""
@@ -77,6 +81,12 @@ class Bridge(QObject):
     def connection(self) -> ConnectionView | None:
         """Return the open connection, None before the first."""
         return None if self._commands is None else self._commands.connection()
+
+    @property
+    def operator(self) -> str:
+        """Return who decides in this window, empty before the first connection."""
+        view = self.connection()
+        return "" if view is None else view.operator
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Return the local workflow definitions."""
@@ -156,6 +166,22 @@ class Bridge(QObject):
         """Decide that `job` did not run and is sent again."""
         self._command(lambda c: c.resolve_send_again(job, reason))
 
+    def approve(self, job: TriggerJob, reason: str = "") -> None:
+        """Approve, as a second person, exactly what `job` shows."""
+        self._command(lambda c: c.approve(job, reason))
+
+    def refuse(self, job: TriggerJob, reason: str = "") -> None:
+        """Refuse what awaits approval; it is cancelled."""
+        self._command(lambda c: c.refuse(job, reason))
+
+    def await_answers(self, job_ids: Iterable[str]) -> None:
+        """Tell the next answer about each of these jobs by `job_answered` alone."""
+        self._awaited.update(job_ids)
+
+    def answer_waited(self, answer: str) -> None:
+        """Answer `jobs_waited`: send, choose or cancel."""
+        self._command(lambda c: c.answer_waited(answer))
+
     def pause(self, reason: str, *, line_stopped: bool = False) -> None:
         """Stop sending until someone resumes; `line_stopped` marks it as stop-the-line."""
         self._command(lambda c: c.pause(reason, line_stopped=line_stopped))
@@ -184,7 +210,7 @@ class Bridge(QObject):
             run(self._commands)
 
     # --- what happened ------------------------------------------------------------------------
-    def _hear(self, event: events.Event) -> None:  # noqa: C901 - one line an event
+    def _hear(self, event: events.Event) -> None:  # noqa: C901, PLR0912 - one line an event
         match event:
             case events.JobChanged(job=job):
                 self.job_changed.emit(job)
@@ -194,8 +220,11 @@ class Bridge(QObject):
                 self.submitted.emit(event)
             case events.SubmitRefused():
                 self.submit_refused.emit(event)
-            case events.CommandRefused(message=message):
-                self.command_refused.emit(message)
+            case events.CommandRefused(message=message, job_id=job_id):
+                if not self._answered(job_id, message):
+                    self.command_refused.emit(message)
+            case events.CommandDone(job_id=job_id):
+                self._answered(job_id, "")
             case events.LaneChanged(lane=lane):
                 self.lane_changed.emit(lane)
             case events.TokenChanged(expires_at=expires_at):
@@ -208,5 +237,15 @@ class Bridge(QObject):
                 self.trail_grew.emit(records)
             case events.SenderChanged(here=here):
                 self.sender_changed.emit(here)
+            case events.JobsWaited():
+                self.jobs_waited.emit(event)
             case events.Notice():
                 self.notice.emit(event)
+
+    def _answered(self, job_id: str, refused: str) -> bool:
+        """Tell an answer that somebody awaits; False where nobody does."""
+        if job_id not in self._awaited:
+            return False
+        self._awaited.discard(job_id)
+        self.job_answered.emit(job_id, refused)
+        return True

@@ -23,6 +23,11 @@ def near_text(at: datetime | None, now: datetime) -> str:
     return clock_text(at) if same_day else stamp_text(at)
 
 
+def zoned_text(at: datetime | None, now: datetime) -> str:
+    """Return `near_text` with the local zone of that very moment: 14:30:00 (UTC+1)."""
+    return "" if at is None else f"{near_text(at, now)} ({offset_text(at)})"
+
+
 def utc_text(at: datetime | None) -> str:
     """Return the time in UTC as ISO 8601 with Z, for the hover; empty for None."""
     return "" if at is None else at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
@@ -48,6 +53,18 @@ def rough_text(seconds: float) -> str:
     if whole < 86400:
         return f"{whole // 3600} h"
     return f"{whole // 86400} d"
+
+
+def long_text(seconds: float) -> str:
+    """Return a length of time in its two largest units: 3 h 12 min, 2 d 4 h, 12 min."""
+    minutes = max(int(seconds), 0) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def offset_text(at: datetime) -> str:

@@ -16,6 +16,7 @@ from console.domain.workflow import Workflow
 from console.resources import resource_path
 from console.services.commands import ConnectionView, TriggerRequest
 from console.services.events import (
+    CommandDone,
     CommandRefused,
     Event,
     Hub,
@@ -73,6 +74,7 @@ class FakeCommands:
         self.polling: list[tuple[float, bool, bool]] = []
         self.probes = 0
         self.acted: list[str] = []
+        self.waited: list[str] = []
         self.pages: list[tuple[int, int]] = []
 
     # --- what a test does to the world ------------------------------------------------------
@@ -169,6 +171,8 @@ class FakeCommands:
             operator_reason=request.reason,
             resend_of=request.resend_of,
             key=request.key,
+            not_before=request.at,
+            send_before=request.send_before,
         )
         self._requests[request.request] = job.job_id
         self.put(job)
@@ -189,7 +193,7 @@ class FakeCommands:
                 raise Refusal(f"A job that is {stored.state} cannot be tried now.")
             if stored.wait is Wait.LOOKUP:
                 raise Refusal("The look-up decides when this job may be tried again.")
-            return stored.evolve(until=None, not_before=None)
+            return stored.evolve(until=None, not_before=None, send_before=None)
 
         self._decide(job, sooner)
 
@@ -210,6 +214,24 @@ class FakeCommands:
 
     def resolve_send_again(self, job: TriggerJob, reason: str) -> None:
         self._decide(job, lambda now: now.move(JobState.QUEUED, self._now, reason=reason))
+
+    def approve(self, job: TriggerJob, reason: str = "") -> None:
+        def change(stored: TriggerJob) -> TriggerJob:
+            name = self._second_person(stored)
+            return stored.evolve(approved_by=name, reason=f"Approved by {name}")
+
+        self._decide(job, change)
+
+    def refuse(self, job: TriggerJob, reason: str = "") -> None:
+        def change(stored: TriggerJob) -> TriggerJob:
+            why = f"Refused by {self._second_person(stored)}: {reason}"
+            return stored.move(JobState.CANCELLED, self._now, reason=why)
+
+        self._decide(job, change)
+
+    def answer_waited(self, answer: str) -> None:
+        self.waited.append(answer)
+        self.set_lane((self._lane or Lane("demo")).evolve(question=""))
 
     def pause(self, reason: str, *, line_stopped: bool = False) -> None:
         lane = self._lane or Lane("demo")
@@ -259,9 +281,18 @@ class FakeCommands:
                 )
             changed = change(stored)
         except Refusal as refusal:
-            self._hub.tell(CommandRefused(str(refusal)))
+            self._hub.tell(CommandRefused(str(refusal), stored.job_id))
             return
         self.put(changed.evolve(version=stored.version + 1))
+        self._hub.tell(CommandDone(stored.job_id))
+
+    def _second_person(self, job: TriggerJob) -> str:
+        name = self._connection.operator if self._connection else ""
+        if not job.awaits_approval:
+            raise Refusal(f"{job.label} does not await an approval.")
+        if name == job.operator:
+            raise Refusal(f"{job.label} was requested by {name}; another operator must decide.")
+        return name
 
     def _matching(self, wanted: JobFilter) -> list[TriggerJob]:
         text = wanted.text.lower()
@@ -271,6 +302,7 @@ class FakeCommands:
             if (wanted.states is None or job.state in wanted.states)
             and (wanted.workflow_id is None or job.workflow_id == wanted.workflow_id)
             and (wanted.profile is None or job.profile == wanted.profile)
+            and (wanted.person_at is None or job.needs_person(wanted.person_at))
             and text
             in f"{job.job_id} {job.label} {job.workflow_id} {job.operator} {job.operator_reason}".lower()
         ]

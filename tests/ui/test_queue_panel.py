@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from console.domain.job import JobState, Wait
 from console.domain.lane import Breaker, Hold, Lane, Pause
@@ -13,6 +13,7 @@ from console.ui.models import jobs as column
 from console.ui.panels.queue_panel import QueuePanel
 from console.ui.widgets.lane_line import circuit_words, lane_words
 from tests.ui.fake_commands import NOON
+from tests.ui.queue_hands import click_link, dialog, select
 from tests.ui.samples import busy_day
 
 
@@ -31,12 +32,6 @@ def review(commands, panel):
     job = commands.move(job, JobState.REVIEW, reason="Cut after sending")
     panel.model.flush()
     return job
-
-
-def dialog(panel, kind):
-    found = [d for d in panel.findChildren(QDialog) if isinstance(d, kind) and d.isVisible()]
-    assert len(found) == 1
-    return found[0]
 
 
 def test_an_empty_queue_says_what_will_stand_here(panel):
@@ -133,17 +128,7 @@ def test_a_decision_on_a_job_that_moved_on_meanwhile_is_refused(panel, commands,
 
 
 def test_a_click_on_the_link_in_the_row_opens_the_decision(panel, commands, review, qtbot):
-    index = panel.model.index(0, column.WHY)
-    box = panel.view.visualRect(index)
-    delegate = panel.view.itemDelegateForColumn(column.WHY)
-    clicked = []
-    delegate.chosen.connect(lambda at: clicked.append(at.row()))
-    for x in range(box.left() + 4, box.right(), 6):
-        if clicked:
-            break
-        place = QPoint(x, box.center().y())
-        qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert clicked == [0]
+    click_link(qtbot, panel, 0, "decide")
     assert dialog(panel, Decide).windowTitle() == "Decide on J-1: Callback booking"
 
 
@@ -161,12 +146,7 @@ def test_cancelling_acts_on_exactly_the_selected_jobs_that_can_be(panel, command
     jobs = [commands.put(commands.new_job()) for _ in range(4)]
     commands.move(jobs[0], JobState.SENDING)
     panel.model.flush()
-    for row in (1, 3):  # J-3 and J-1; J-1 is sending
-        panel.view.selectionModel().select(
-            panel.model.index(row, 0),
-            panel.view.selectionModel().SelectionFlag.Select
-            | panel.view.selectionModel().SelectionFlag.Rows,
-        )
+    select(panel, 1, 3)  # J-3 and J-1; J-1 is sending
     panel.buttons["cancel"].click()
     ask = dialog(panel, AskReason)
     assert ask.windowTitle() == "Cancel J-3?"
@@ -200,13 +180,13 @@ def test_only_what_can_be_done_is_offered(bridge, qtbot):
         keys = ("decide", "resend", "retry", "cancel")
         offered[word] = [k for k in keys if panel.actions_by_key[k].isEnabled()]
     assert offered == {
-        "queued": ["retry", "cancel"],
+        "queued": ["cancel"],
         "sending": [],
         "waiting": ["retry", "cancel"],
         "looking": [],
         "accepted": ["resend"],
         "review": ["decide"],
-        "failed": ["resend"],
+        "failed": ["resend", "retry"],
         "cancelled": ["resend"],
     }
 

@@ -1,25 +1,29 @@
-"""The questions asked before a job or the whole line is decided on; each answer is a command."""
+"""The questions asked before jobs or the whole line are decided on; each answer is a command."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from console.domain.job import JobState, TriggerJob, Wait
+from console.domain.job import JobState, TriggerJob
 from console.ui.bridge import Bridge
 from console.ui.dialogs.confirm import AskReason
 from console.ui.dialogs.decide import Decide, Decision
+from console.ui.models.job_deeds import Key, deeds, why_not
+from console.ui.models.outcomes import Errand
 
-
-def can_cancel(job: TriggerJob) -> bool:
-    """True where the rules allow to cancel: not while sending or looking up."""
-    return job.state is JobState.QUEUED or (
-        job.state is JobState.WAITING and job.wait is not Wait.LOOKUP
-    )
+Command = Callable[[TriggerJob], None]
 
 
 class JobQuestions(QObject):
-    """Opens the questions over `ground`; commands carry each job as it was when asked."""
+    """Opens the questions over `ground`; commands carry each job as it was when asked.
+
+    `begun` tells the `Errand` of an action on more than one job, before its commands go.
+    """
+
+    begun = Signal(object)  # Errand
 
     def __init__(self, bridge: Bridge, ground: QWidget) -> None:
         super().__init__(ground)
@@ -27,11 +31,12 @@ class JobQuestions(QObject):
         self._ground = ground
 
     def stop_line(self) -> None:
-        """Ask for the reason, then stop sending everywhere."""
+        """Ask for the reason, then stop sending on this connection."""
+        view = self._bridge.connection()
         ask = AskReason(
             "Stop the line?",
-            "Nothing more is sent, by this window or any other, until someone resumes. "
-            "What CXone already runs goes on.",
+            f"Nothing more is sent on {view.profile if view else 'this connection'}, by this "
+            "window or any other, until someone resumes. What CXone already runs goes on.",
             "Stop the line",
             name="stop_line",
             required=True,
@@ -41,14 +46,13 @@ class JobQuestions(QObject):
         ask.answered.connect(lambda reason: self._bridge.pause(reason, line_stopped=True))
         ask.open()
 
-    def cancel(self, jobs: list[TriggerJob]) -> None:
+    def cancel(self, jobs: Sequence[TriggerJob]) -> None:
         """Ask once, then cancel each of `jobs` that can be; the others are named and stay."""
-        able = [job for job in jobs if can_cancel(job)]
+        able, left = self._parted("cancel", jobs)
         if not able:
             return
-        named = able[0].label if len(able) == 1 else f"{len(able)} jobs"
-        left = len(jobs) - len(able)
-        note = f" {left} selected can no longer be cancelled and stay." if left else ""
+        named = _named(able)
+        note = f" {len(left)} selected can no longer be cancelled and stay." if left else ""
         ask = AskReason(
             f"Cancel {named}?",
             f"What is cancelled is never sent.{note}",
@@ -59,7 +63,50 @@ class JobQuestions(QObject):
         )
         ask.cancel_button.setText("Keep")
         ask.cancel_button.setAccessibleName("Keep")
-        ask.answered.connect(lambda reason: self._cancel(able, reason))
+        errand = Errand(f"Cancel {len(jobs)} jobs", able, left)
+        ask.answered.connect(
+            lambda reason: self._carry_out(errand, lambda job: self._bridge.cancel(job, reason))
+        )
+        ask.open()
+
+    def retry(self, jobs: Sequence[TriggerJob]) -> None:
+        """Send now what waits; jobs that failed are sent again as new ones, after a question."""
+        able, left = self._parted("retry", jobs)
+        failed = [job for job in able if job.state is JobState.FAILED]
+        errand = Errand(f"Send {len(jobs)} jobs now", able, left)
+        if not failed:
+            self._carry_out(errand, self._bridge.retry_now)
+            return
+        view = self._bridge.connection()
+        where = f" to {view.environment}" if view is not None else ""
+        each = "It becomes a new job" if len(failed) == 1 else "Each becomes a new job"
+        rest = len(able) - len(failed)
+        ask = AskReason(
+            f"Send {_named(failed)} again?",
+            f"{each} with the same values, sent{where}."
+            + (f" {rest} that wait are sent now." if rest else ""),
+            f"Send {_named(able)}" + (" again" if not rest else ""),
+            name="send_again",
+            parent=self._ground,
+        )
+        ask.answered.connect(
+            lambda reason: self._carry_out(errand, lambda job: self._bridge.retry_now(job, reason))
+        )
+        ask.open()
+
+    def judge(self, jobs: Sequence[TriggerJob], *, approve: bool) -> None:
+        """Show what awaits approval, exactly, and approve or refuse it with a reason."""
+        # Here: it knows the schemas, which the first paint need not wait for.
+        from console.ui.dialogs.approval import ApprovalDialog
+
+        able, left = self._parted("approve" if approve else "refuse", jobs)
+        if not able:
+            return
+        word = "Approve" if approve else "Refuse"
+        errand = Errand(f"{word} {len(jobs)} jobs", able, left)
+        run = self._bridge.approve if approve else self._bridge.refuse
+        ask = ApprovalDialog(self._bridge, able, self._ground, approve=approve)
+        ask.answered.connect(lambda reason: self._carry_out(errand, lambda job: run(job, reason)))
         ask.open()
 
     def decide(self, job: TriggerJob) -> None:
@@ -69,9 +116,25 @@ class JobQuestions(QObject):
         ask.decided.connect(self._decided)
         ask.open()
 
-    def _cancel(self, jobs: list[TriggerJob], reason: str) -> None:
+    def _parted(
+        self, key: Key, jobs: Sequence[TriggerJob]
+    ) -> tuple[list[TriggerJob], list[tuple[TriggerJob, str]]]:
+        """Return the jobs with which `key` can be done now, and the others with the reason."""
+        able, left = [], []
+        me = self._bridge.operator
         for job in jobs:
-            self._bridge.cancel(job, reason)
+            if any(deed.key == key for deed in deeds(job, self._bridge.explain(job), me)):
+                able.append(job)
+            else:
+                left.append((job, why_not(key, job, me)))
+        return able, left
+
+    def _carry_out(self, errand: Errand, command: Command) -> None:
+        if len(errand.jobs) + len(errand.left_out) > 1:
+            self.begun.emit(errand)
+            self._bridge.await_answers(job.job_id for job in errand.jobs)
+        for job in errand.jobs:
+            command(job)
 
     def _decided(self, decision: Decision) -> None:
         if decision.verdict == "ran":
@@ -80,3 +143,7 @@ class JobQuestions(QObject):
             self._bridge.resolve_send_again(decision.job, decision.reason)
         else:
             self._bridge.resolve_failed(decision.job, decision.reason)
+
+
+def _named(jobs: Sequence[TriggerJob]) -> str:
+    return jobs[0].label if len(jobs) == 1 else f"{len(jobs)} jobs"

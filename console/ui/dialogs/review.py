@@ -279,7 +279,7 @@ class ReviewDialog(Question):
         self.json.setReadOnly(True)
         self.json.setFont(mono_font())
         self.json.setTabChangesFocus(True)
-        self.json.setPlainText(_body_text(payload, spec))
+        self.json.setPlainText(body_text(payload, spec))
         frame = Well()
         pages = QStackedWidget()
         inner = QVBoxLayout(frame)
@@ -310,8 +310,9 @@ class ReviewDialog(Question):
         self._confirm.setFocus()
 
 
-def _body_text(payload: TriggerPayload, spec: FieldSpec | None) -> str:
-    body = payload.body(JOB_ID_TO_BE)
+def body_text(payload: TriggerPayload, spec: FieldSpec | None, job_id: str = JOB_ID_TO_BE) -> str:
+    """Return the request's body as readable JSON; what `spec` marks as write-only is masked."""
+    body = payload.body(job_id)
     context = body["context"]
     for field in spec.children if spec is not None else ():
         if field.write_only and isinstance(context, dict) and field.name in context:

@@ -9,6 +9,7 @@ from console.domain.job import JobState, TriggerJob, Wait
 from console.domain.lane import Why
 from console.domain.text import visible
 from console.ui import times
+from console.ui.models.job_deeds import AWAITING, same_person
 from console.ui.widgets.badge import BadgeLook, look
 
 LONGEST: Final = 300
@@ -22,8 +23,8 @@ def badge_of(job: TriggerJob) -> BadgeLook:
     return look(job.state.value)
 
 
-def why_text(job: TriggerJob, why: Why, now: datetime) -> str:
-    """Say why the job is where it is and, where a clock runs, how long still."""
+def why_text(job: TriggerJob, why: Why, now: datetime, me: str = "") -> str:
+    """Say why the job is where it is and, where a clock runs, how long still; `me` reads it."""
     if job.state is JobState.ACCEPTED:
         parts = [job.instance_id or "instance id unknown"]
         if job.api_ms is not None:
@@ -31,6 +32,9 @@ def why_text(job: TriggerJob, why: Why, now: datetime) -> str:
         if job.found_by is not None and job.found_by.value != "answer":
             parts.append(f"found by {job.found_by.value}")
         return visible(" · ".join(parts))
+    if why.code == AWAITING:
+        asked = "you asked for it" if same_person(job.operator, me) else f"asked by {job.operator}"
+        return visible(f"Needs approval by a second person; {asked}")
     told = visible(why.text[:LONGEST])
     if job.state is JobState.CANCELLED and not told:
         return "Cancelled before it was sent"
@@ -48,15 +52,6 @@ def why_text(job: TriggerJob, why: Why, now: datetime) -> str:
 def attempt_text(job: TriggerJob) -> str:
     """Return '2 of 3', or a dash before the first attempt."""
     return f"{job.attempts} of {job.max_attempts}" if job.attempts else NOTHING
-
-
-def action_text(job: TriggerJob) -> str:
-    """Return what a person can do next, where there is one obvious thing; else empty."""
-    if job.state is JobState.REVIEW:
-        return "Decide…"
-    if job.state is JobState.FAILED:
-        return "Edit and resend"
-    return ""
 
 
 def hover_text(job: TriggerJob, why: Why) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -19,13 +20,14 @@ from console.services.ports import JobFilter
 from console.ui import times
 from console.ui.bridge import Bridge
 from console.ui.models import job_words
+from console.ui.models.job_deeds import Deed, links
 from console.ui.models.paged import HeldRows, PagedRows, ranges
 from console.ui.theme import colour, mono_font
 from console.ui.widgets.badge import BADGE_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ACTION_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 2
-"""The words of the one obvious thing to do with a job, shown as a link; empty for none."""
+"""The deeds that stand as links after a job's reason; an empty tuple for none."""
 FLUSH_MS: Final = 220
 HELD_UP_TO: Final = 600
 
@@ -102,7 +104,7 @@ class JobsModel(QAbstractTableModel):
         if role == BADGE_ROLE:
             return job_words.badge_of(job) if column == STATE else None
         if role == ACTION_ROLE:
-            return job_words.action_text(job) if column == WHY else None
+            return self._links(job) if column == WHY else None
         if role == _Role.ToolTipRole:
             return job_words.hover_text(job, self._bridge.explain(job))
         if role == _Role.ForegroundRole:
@@ -118,12 +120,16 @@ class JobsModel(QAbstractTableModel):
         if column == STATE:
             return job_words.badge_of(job).word
         if column == WHY:
-            return job_words.why_text(job, self._bridge.explain(job), self._bridge.now())
+            why, now = self._bridge.explain(job), self._bridge.now()
+            return job_words.why_text(job, why, now, self._bridge.operator)
         if column == ATTEMPT:
             return job_words.attempt_text(job)
         if column == PRIORITY:
             return str(job.priority)
         return times.near_text(job.queued_at, self._bridge.now())
+
+    def _links(self, job: TriggerJob) -> tuple[Deed, ...]:
+        return links(job, self._bridge.explain(job), self._bridge.operator)
 
     # --- for the panel ------------------------------------------------------------------------
     @property
@@ -136,6 +142,14 @@ class JobsModel(QAbstractTableModel):
         if wanted != self._filter:
             self._filter = wanted
             self._reset()
+
+    def look_again(self) -> None:
+        """Time has passed: where the filter asks what needs a person now, read it again."""
+        if self._filter.person_at is not None:
+            self._filter = replace(self._filter, person_at=self._bridge.now())
+            if self._bridge.count_jobs(self._filter) != self._rows.count:
+                self._differ()
+                self.counted.emit()
 
     def job_at(self, row: int) -> TriggerJob | None:
         """Return the job in `row` as it is shown."""
@@ -226,7 +240,7 @@ class JobsModel(QAbstractTableModel):
     @property
     def _everything(self) -> bool:
         # Without a filter jobs are only ever added, and at the top.
-        return self._filter.states is None and not self._filter.text
+        return self._filter == JobFilter()
 
     def _grow(self) -> None:
         count = self._bridge.count_jobs(self._filter)
@@ -286,6 +300,8 @@ _TOLD: Final = frozenset(
 def lets_through(wanted: JobFilter, job: TriggerJob) -> bool:
     """Say whether `wanted` names `job`, as the store would; a look at one job reads no disk."""
     if wanted.states is not None and job.state not in wanted.states:
+        return False
+    if wanted.person_at is not None and not job.needs_person(wanted.person_at):
         return False
     if not wanted.text:
         return True

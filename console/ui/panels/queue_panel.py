@@ -7,10 +7,7 @@ from typing import Final
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -20,18 +17,20 @@ from PySide6.QtWidgets import (
 from console.domain.job import JobState, TriggerJob
 from console.services.ports import JobFilter
 from console.ui.bridge import Bridge
-from console.ui.dialogs.job_questions import JobQuestions, can_cancel
+from console.ui.dialogs.job_questions import JobQuestions
 from console.ui.icons import set_icon
 from console.ui.models import jobs as column
+from console.ui.models.job_deeds import deeds
 from console.ui.models.jobs import ACTION_ROLE, JobsModel
-from console.ui.theme import SPACE_M, SPACE_S
+from console.ui.models.outcomes import Errand
 from console.ui.widgets.badge import BadgeDelegate
-from console.ui.widgets.buttons import button, icon_button
+from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
 from console.ui.widgets.empty_state import EmptyState
 from console.ui.widgets.job_drawer import JobDrawer
 from console.ui.widgets.lane_line import LaneLine
-from console.ui.widgets.segmented import Segmented
+from console.ui.widgets.outcomes_drawer import OutcomesDrawer
+from console.ui.widgets.queue_tools import DEEDS, QueueTools
 from console.ui.widgets.table_view import TableView
 from console.ui.widgets.why_delegate import WhyDelegate
 
@@ -39,7 +38,7 @@ _WAITING: Final = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING
 _SHOWN: Final = {
     "all": None,
     "waiting": _WAITING,
-    "review": frozenset({JobState.REVIEW}),
+    "review": None,
     "failed": frozenset({JobState.FAILED}),
     "done": frozenset({JobState.ACCEPTED, JobState.CANCELLED}),
 }
@@ -47,6 +46,18 @@ _WIDTHS: Final = (60, 132, 106, 330, 66, 60, 78)
 _TICK_MS: Final = 1000
 KEPT_SELECTED: Final = 50
 _TYPED_MS: Final = 250
+_LOOKED_AT: Final = 200
+"""Of more selected jobs than this only so many are asked what can be done with them."""
+_LOOK_AGAIN_EVERY: Final = 5
+_SHORTCUTS: Final = {
+    "approve": "Ctrl+Shift+A",
+    "refuse": "Ctrl+Shift+R",
+    "decide": "Ctrl+D",
+    "resend": "Ctrl+E",
+    "retry": "Ctrl+R",
+    "cancel": "Del",
+    "copy": "Ctrl+C",
+}
 
 
 class QueuePanel(QWidget):
@@ -61,6 +72,7 @@ class QueuePanel(QWidget):
         self._bridge = bridge
         self.model = JobsModel(bridge, self)
         self.questions = JobQuestions(bridge, self)
+        self.questions.begun.connect(self._begun)
         self._build()
         self._actions()
         self._tick = QTimer(self)
@@ -72,6 +84,7 @@ class QueuePanel(QWidget):
         self._typed.timeout.connect(self._filter_changed)
         self.search.textChanged.connect(lambda _text: self._typed.start())
         self.model.counted.connect(self._counted)
+        self._ticks = 0
         self._place: tuple[int, list[tuple[str, int]]] = (0, [])
         self.model.modelAboutToBeReset.connect(self._keep_place)
         self.model.modelReset.connect(self._find_place)
@@ -119,94 +132,64 @@ class QueuePanel(QWidget):
         self.drawer.hide()
         self.drawer.closed.connect(lambda: self._show_history(on=False))
         self.drawer.instance_requested.connect(self.instance_requested)
+        self.outcomes = OutcomesDrawer(self._bridge)
+        self.outcomes.hide()
+        self.outcomes.closed.connect(self._close_outcomes)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setObjectName("queue_split")
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.stack)
         self.splitter.addWidget(self.drawer)
+        self.splitter.addWidget(self.outcomes)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([300, 150])
+        self.splitter.setSizes([300, 150, 150])
         self.card.add(self.splitter, 1)
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(SPACE_M + 2, SPACE_S, SPACE_M, SPACE_S)
-        row.setSpacing(SPACE_S)
-        self.states = Segmented(
-            [
-                ("all", "All"),
-                ("waiting", "Waiting"),
-                ("review", "Needs you"),
-                ("failed", "Failed"),
-                ("done", "Done"),
-            ],
-            name="queue_states",
-            accessible="Show jobs",
-        )
+    def _tools(self) -> QueueTools:
+        self.tools = QueueTools()
+        self.states, self.search = self.tools.states, self.tools.search
+        self.buttons, self.history_button = self.tools.buttons, self.tools.history
         self.states.chosen.connect(lambda _key: self._filter_changed())
-        self.search = QLineEdit()
-        self.search.setObjectName("queue_search")
-        self.search.setAccessibleName("Search the queue")
-        self.search.setPlaceholderText("Search jobs")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(90)
-        self.search.setMaximumWidth(220)
-        row.addWidget(self.states)
-        row.addWidget(self.search, 1)
-        row.addStretch(0)
-        self.buttons: dict[str, QPushButton] = {}
-        for key, text in (
-            ("decide", "Decide…"),
-            ("resend", "Edit and resend"),
-            ("retry", "Retry now"),
-            ("cancel", "Cancel…"),
-        ):
-            made = button(
-                text, "quiet", name=f"queue_{key}", accessible=text.replace("…", " selected job")
-            )
-            self.buttons[key] = made
-            row.addWidget(made)
-        self.history_button = icon_button(
-            "clock", "Show the job's history", name="queue_history", checkable=True
-        )
         self.history_button.clicked.connect(lambda on: self._show_history(on=on))
-        columns = icon_button("columns", "Choose columns", name="queue_columns")
-        columns.clicked.connect(
-            lambda: self.view.columns_menu().popup(columns.mapToGlobal(columns.rect().bottomLeft()))
+        self.tools.columns.clicked.connect(
+            lambda: self._popup(self.view.columns_menu(), self.tools.columns)
         )
-        row.addWidget(self.history_button)
-        row.addWidget(columns)
-        return row
+        self.tools.actions_wanted.connect(
+            lambda: self._popup(self._actions_menu(), self.tools.more)
+        )
+        return self.tools
 
     def _actions(self) -> None:
         self.actions_by_key: dict[str, QAction] = {}
-        for key, text, shortcut, run in (
-            ("decide", "Decide…", "Ctrl+D", self._decide),
-            ("resend", "Edit and resend", "Ctrl+E", self._resend),
-            ("retry", "Retry now", "Ctrl+R", self._retry),
-            ("cancel", "Cancel…", "Del", self._cancel),
-            ("copy", "Copy rows", "Ctrl+C", self.view.copy_rows),
-        ):
+        shown = [*DEEDS, ("copy", "Copy rows")]
+        for key, text in shown:
             action = QAction(text, self.view)
             action.setObjectName(f"queue_{key}_action")
-            action.setShortcut(QKeySequence(shortcut))
+            action.setShortcut(QKeySequence(_SHORTCUTS[key]))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            action.triggered.connect(run)
+            action.triggered.connect(lambda _on=False, key=key: self._do(key))
             self.view.addAction(action)
             self.actions_by_key[key] = action
             if key in self.buttons:
                 made = self.buttons[key]
                 made.clicked.connect(action.trigger)
-                made.setToolTip(f"{text} ({shortcut})")
+                made.setToolTip(_SHORTCUTS[key])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
 
     def _menu(self, place: QPoint) -> None:
+        self._actions_menu().popup(self.view.viewport().mapToGlobal(place))
+
+    def _actions_menu(self) -> QMenu:
         menu = QMenu(self.view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(list(self.actions_by_key.values()))
-        menu.popup(self.view.viewport().mapToGlobal(place))
+        menu.addActions([a for a in self.actions_by_key.values() if a.isEnabled()])
+        return menu
+
+    @staticmethod
+    def _popup(menu: QMenu, under: QWidget) -> None:
+        menu.popup(under.mapToGlobal(under.rect().bottomLeft()))
 
     # --- what is shown --------------------------------------------------------------------------
     def selected(self) -> list[TriggerJob]:
@@ -251,15 +234,17 @@ class QueuePanel(QWidget):
         self._filter_changed()
 
     def _filter_changed(self) -> None:
-        wanted = JobFilter(_SHOWN[self.states.value()], text=self.search.text().strip())
-        self.model.set_filter(wanted)
+        chosen = self.states.value()
+        now = self._bridge.now() if chosen == "review" else None
+        text = self.search.text().strip()
+        self.model.set_filter(JobFilter(_SHOWN[chosen], text=text, person_at=now))
         # Other jobs: one begins to read at the newest.
         self.view.scrollToTop()
 
     def _counted(self) -> None:
         counts = self._bridge.counts_by_state()
         waiting = sum(counts.get(state, 0) for state in _WAITING)
-        review = counts.get(JobState.REVIEW, 0)
+        review = self._bridge.count_jobs(JobFilter(person_at=self._bridge.now()))
         words = [f"{waiting:,} waiting"]
         if review:
             words.append(f"{review:,} {'needs' if review == 1 else 'need'} you")
@@ -279,21 +264,30 @@ class QueuePanel(QWidget):
             self.empty.say("No jobs yet", "What you trigger stands here with its reason to wait.")
 
     def _selected(self) -> None:
-        jobs = self.selected()
-        one = jobs[0] if len(jobs) == 1 else None
-        able = {
-            "decide": one is not None and one.state is JobState.REVIEW,
-            "resend": one is not None and one.ended,
-            "retry": any(can_cancel(job) for job in jobs),
-            "cancel": any(can_cancel(job) for job in jobs),
-            "copy": bool(jobs),
-        }
-        for key, on in able.items():
-            self.actions_by_key[key].setEnabled(on)
-            if key in self.buttons:
-                self.buttons[key].setVisible(on)
+        rows = self.view.selected_rows()
+        # What many rows have in common is asked of the first ones: reading all costs pages.
+        looked_at = [self.model.job_at(row) for row in rows[:_LOOKED_AT]]
+        jobs = [job for job in looked_at if job is not None]
+        offered = self._offered(jobs, len(rows))
+        for key, action in self.actions_by_key.items():
+            action.setEnabled(key in offered)
+            action.setText(offered.get(key, action.text()))
+        self.tools.offer({key: text for key, text in offered.items() if key in self.buttons})
         if self.drawer.isVisibleTo(self.splitter):
-            self.drawer.show_job(one)
+            self.drawer.show_job(jobs[0] if len(rows) == 1 and jobs else None)
+
+    def _offered(self, jobs: list[TriggerJob], count: int) -> dict[str, str]:
+        """What can be done with `jobs`, of `count` selected: key to words, in the usual order."""
+        me = self._bridge.operator
+        able = [deed for job in jobs for deed in deeds(job, self._bridge.explain(job), me)]
+        found: dict[str, str] = {}
+        for key, usual in DEEDS:
+            texts = {deed.text for deed in able if deed.key == key}
+            if texts and (count == 1 or key not in {"decide", "resend"}):
+                found[key] = texts.pop() if len(texts) == 1 else usual
+        if jobs:
+            found["copy"] = "Copy rows"
+        return found
 
     def _show_history(self, *, on: bool) -> None:
         self.drawer.setVisible(on)
@@ -302,6 +296,14 @@ class QueuePanel(QWidget):
             self._selected()
         else:
             self.view.setFocus()
+
+    def _begun(self, errand: Errand) -> None:
+        self.outcomes.begin(errand)
+        self.outcomes.show()
+
+    def _close_outcomes(self) -> None:
+        self.outcomes.hide()
+        self.view.setFocus()
 
     def _lane_changed(self) -> None:
         lane = self._bridge.lane()
@@ -320,6 +322,9 @@ class QueuePanel(QWidget):
             last = self.view.rowAt(self.view.viewport().height() - 1)
             self.model.tick(first, last if last >= 0 else self.model.rowCount() - 1)
         self.lane_line.show_lane(self._bridge.lane(), self._bridge.now())
+        self._ticks += 1
+        if self._ticks % _LOOK_AGAIN_EVERY == 0:
+            self.model.look_again()
 
     def showEvent(self, event: QShowEvent) -> None:
         self._tick.start()
@@ -343,27 +348,26 @@ class QueuePanel(QWidget):
         elif deed == "probe":
             self._bridge.probe()
 
-    def _cancel(self) -> None:
-        self.questions.cancel(self.selected())
+    def _do(self, key: str) -> None:
+        if key == "copy":
+            self.view.copy_rows()
+        else:
+            self._act(key, self.selected())
 
-    def _retry(self) -> None:
-        for job in self.selected():
-            if can_cancel(job):
-                self._bridge.retry_now(job)
-
-    def _resend(self) -> None:
-        jobs = self.selected()
-        if len(jobs) == 1 and jobs[0].ended:
-            self.resend_requested.emit(jobs[0])
-
-    def _link(self, index: QModelIndex) -> None:
+    def _link(self, index: QModelIndex, key: str) -> None:
         job = self.model.job_at(index.row())
-        if job is not None and job.state is JobState.REVIEW:
-            self.questions.decide(job)
-        elif job is not None:
-            self.resend_requested.emit(job)
+        if job is not None:
+            self._act(key, [job])
 
-    def _decide(self) -> None:
-        jobs = self.selected()
-        if len(jobs) == 1 and jobs[0].state is JobState.REVIEW:
+    def _act(self, key: str, jobs: list[TriggerJob]) -> None:
+        """Do `key` with exactly `jobs`, each as it is shown."""
+        if key == "cancel":
+            self.questions.cancel(jobs)
+        elif key == "retry":
+            self.questions.retry(jobs)
+        elif key in {"approve", "refuse"}:
+            self.questions.judge(jobs, approve=key == "approve")
+        elif len(jobs) == 1 and key == "decide":
             self.questions.decide(jobs[0])
+        elif len(jobs) == 1 and key == "resend":
+            self.resend_requested.emit(jobs[0])

@@ -64,6 +64,8 @@ class JobDrawer(Drawer):
         title = job.workflow_title or self._bridge.workflow_title(job.workflow_id)
         self.title.setText(f"{job.label} {visible(title)}")
         told = [f"by {job.operator}"]
+        if job.approved_by:
+            told.append(f"approved by {job.approved_by}")
         if job.operator_reason:
             told.append(job.operator_reason)
         if job.resend_of:

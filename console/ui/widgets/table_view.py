@@ -173,7 +173,13 @@ class TableView(QTableView):
     # --- keys and copy --------------------------------------------------------------------------
     def selected_rows(self) -> list[int]:
         """Return the numbers of the selected rows, in order."""
-        return sorted(index.row() for index in self.selectionModel().selectedRows())
+        # Ranges, not one index a row: with 100,000 rows selected that would be a visible pause.
+        rows: set[int] = set()
+        selection = self.selectionModel().selection()
+        for place in range(selection.count()):
+            box = selection.at(place)
+            rows.update(range(box.top(), box.bottom() + 1))
+        return sorted(rows)
 
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard: visible columns, tab-separated, in view order."""
