@@ -24,6 +24,7 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 MODULES: Final = {
     "demo": ("demo",),
     "trigger": ("trigger",),
+    "batch": ("batch",),
     "queue": ("queue",),
     "instances": ("instances", "metrics"),
     "audit": ("audit",),
@@ -67,6 +68,8 @@ def _register(name: str, commands: Any) -> None:
         from console.cli.demo import register
     elif name == "trigger":
         from console.cli.trigger import register
+    elif name == "batch":
+        from console.cli.batch import register
     elif name == "queue":
         from console.cli.queue import register
     elif name == "instances":

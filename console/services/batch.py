@@ -78,6 +78,14 @@ class Repeats:
         return self.file is not None or bool(self.rows)
 
 
+@dataclass(frozen=True)
+class Queued:
+    """A batch that is in the queue, and what it repeated with a person's yes."""
+
+    batch: str
+    repeats: Repeats
+
+
 class Repeated(BadInput):
     """A batch that repeats something needs a yes (`again`); nothing was queued."""
 
@@ -135,8 +143,8 @@ class Batches:
                 rows.append(RowRepeat(row.number, same_as_row=same_as))
         return Repeats(_seen(self._ledger.value(_file_key(request))), tuple(rows))
 
-    async def queue(self, request: BatchRequest, judged: Judged, target: Target) -> str:
-        """Queue a job for every row, all or none, on disk with their records; returns the batch's id.
+    async def queue(self, request: BatchRequest, judged: Judged, target: Target) -> Queued:
+        """Queue a job for every row, all or none; they are on disk with their records.
 
         Raises Repeated where something repeats and the request does not say `again`.
         """
@@ -167,7 +175,7 @@ class Batches:
                 if self._ledger.value(key) == before:
                     raise
                 continue  # another process queued the same file just now: look again
-            return batch
+            return Queued(batch, repeats)
 
 
 def _judge_row(
