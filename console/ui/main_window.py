@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from console.services.events import Notice
-from console.ui import testing
+from console.ui import testing, waited
 from console.ui.bridge import Bridge
 from console.ui.pages import Pages, operate_page
 from console.ui.theme import theme_changed, tokens
+from console.ui.waited import WaitedQuestion
 from console.ui.widgets.banner import Level
 from console.ui.widgets.notices import Notices
 from console.ui.widgets.rail import PAGES, Rail
@@ -99,7 +100,9 @@ class MainWindow(QMainWindow):
         self.top_bar.searched.connect(self.open_palette)
         outer.addWidget(self.top_bar)
         self.notices = Notices()
-        self.notices.acted.connect(self._bridge.act)
+        self.notices.acted.connect(self._act)
+        self.waited = WaitedQuestion(self._bridge, self.notices, self)
+        self.waited.chosen.connect(self._choose_waited)
         outer.addWidget(self.notices)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -197,6 +200,20 @@ class MainWindow(QMainWindow):
 
     def _refused(self, message: str) -> None:
         self.notices.say("warning", message, REFUSED)
+
+    def _act(self, code: str) -> None:
+        if code == waited.SUBJECT:
+            self.waited.open()
+        else:
+            self._bridge.act(code)
+
+    def _choose_waited(self) -> None:
+        from console.ui.operate import OperatePage
+
+        self.show_page("operate")
+        page = self.page_widget("operate")
+        if isinstance(page, OperatePage):
+            page.queue.show_states("review")
 
     def open_palette(self) -> None:
         """Open the search over everything."""

@@ -36,6 +36,7 @@ Well { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 TopBar { background: $panel; border: none; border-bottom: 1px solid $line; }
 StatusLine { background: $panel; border: none; border-top: 1px solid $line; }
 StatusLine QLabel, TopBar QLabel[role="muted"] { color: $muted; font-size: 12px; }
+TopBar QLabel[role="error"], TopBar QLabel[role="warn"] { font-size: 12px; font-weight: 600; }
 Rail { background: $panel; border: none; border-right: 1px solid $line; }
 
 QPushButton, QToolButton[role="secondary"] {

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from console.domain.job import JobState
 from console.domain.lane import Lane, Pause
@@ -14,6 +15,7 @@ from console.ui.dialogs.confirm import AskReason
 from console.ui.models import jobs as column
 from console.ui.models.jobs import ACTION_ROLE
 from console.ui.panels.queue_panel import QueuePanel
+from console.ui.widgets.top_bar import EnvironmentBadge
 from tests.ui.fake_commands import NOON, PRODUCTION
 from tests.ui.queue_hands import click_link, dialog, select
 
@@ -75,7 +77,7 @@ def test_the_question_shows_exactly_what_would_be_sent_and_cannot_be_edited(pane
     ):
         assert told in ask.values.toPlainText()
     texts = {
-        name: ask.findChild(object, f"approval_fact_{name}") for name in ("asked_by", "reason")
+        name: ask.findChild(QLabel, f"approval_fact_{name}") for name in ("asked_by", "reason")
     }
     assert texts["asked_by"].text().startswith("op-south, ")
     assert texts["reason"].text() == "damaged on arrival"
@@ -207,7 +209,7 @@ def test_the_question_names_production_where_it_would_be_sent(panel, commands, q
     asked(commands)
     panel.model.flush()
     click_link(qtbot, panel, 0, "approve")
-    badge = dialog(panel, ApprovalDialog).findChild(object, "environment")
+    badge = dialog(panel, ApprovalDialog).findChild(EnvironmentBadge, "environment")
     assert badge.words == "PRODUCTION · main"
 
 

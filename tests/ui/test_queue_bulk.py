@@ -55,7 +55,7 @@ def test_what_is_told_in_the_list_is_not_told_again_over_the_page(panel, command
     panel.buttons["cancel"].click()
     for job in jobs:
         commands.move(job, JobState.SENDING)
-    told = []
+    told: list[str] = []
     bridge.command_refused.connect(told.append)
     dialog(panel, AskReason).answer_button.click()
     assert told == []

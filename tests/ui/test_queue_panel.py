@@ -5,13 +5,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
 from console.domain.job import JobState, Wait
-from console.domain.lane import Breaker, Hold, Lane, Pause
+from console.domain.lane import Pause
 from console.ui.bridge import Bridge
 from console.ui.dialogs.confirm import AskReason
 from console.ui.dialogs.decide import Decide
 from console.ui.models import jobs as column
 from console.ui.panels.queue_panel import QueuePanel
-from console.ui.widgets.lane_line import circuit_words, lane_words
 from tests.ui.fake_commands import NOON
 from tests.ui.queue_hands import click_link, dialog, select
 from tests.ui.samples import busy_day
@@ -53,11 +52,11 @@ def test_pausing_and_resuming_is_one_button(panel, commands):
     panel.pause_button.click()
     assert commands.lane().pause is not None
     assert panel.pause_button.text() == "Resume"
-    assert panel.lane_line.isVisible()
-    assert panel.lane_line.text.text().startswith("Paused by op-north at")
+    assert panel.lane_lines.isVisible()
+    assert panel.lane_lines.texts()[0].startswith("Paused by op-north since")
     panel.pause_button.click()
     assert commands.lane().pause is None
-    assert not panel.lane_line.isVisible()
+    assert not panel.lane_lines.isVisible()
 
 
 def test_the_line_stops_only_with_a_reason(panel, commands, qtbot):
@@ -70,7 +69,7 @@ def test_the_line_stops_only_with_a_reason(panel, commands, qtbot):
     qtbot.keyClick(ask.reason, Qt.Key.Key_Return)
     assert commands.lane().pause == Pause("wrong list", "op-north", NOON, line_stopped=True)
     assert not panel.stop_button.isEnabled()
-    panel.lane_line.action.click()
+    panel.lane_lines.lines["pause"].action.click()
     assert commands.lane().pause is None
 
 
@@ -282,21 +281,6 @@ def test_selected_rows_are_copied_as_they_read(panel, commands, qtbot):
     ]
 
 
-def test_a_second_of_time_moves_countdown_and_circuit(panel, commands):
-    breaker = Breaker()
-    for _ in range(5):
-        breaker = breaker.failed(NOON, "CXone answered 503")
-    commands.put(commands.new_job())
-    panel.model.flush()
-    commands.set_lane(Lane("demo", breaker=breaker))
-    assert panel.lane_line.text.text() == "Circuit open: CXone answered 503 (0:30 left)"
-    commands.advance(1)
-    panel._ticked()
-    assert panel.lane_line.text.text() == "Circuit open: CXone answered 503 (0:29 left)"
-    panel.lane_line.action.click()
-    assert commands.probes == 1
-
-
 def test_the_menu_offers_what_the_buttons_offer(panel, commands, review):
     panel.view.selectRow(0)
     panel._menu(QPoint(5, 5))
@@ -310,50 +294,3 @@ def test_without_a_connection_nothing_can_be_paused(tmp_path, qtbot):
     qtbot.addWidget(panel)
     assert not panel.pause_button.isEnabled()
     assert not panel.stop_button.isEnabled()
-
-
-BREAKER = Breaker().failed(NOON, "x")
-OPEN = Breaker()
-for _ in range(5):
-    OPEN = OPEN.failed(NOON, "no answer")
-
-
-@pytest.mark.parametrize(
-    ("lane", "text", "circuit"),
-    [
-        (None, None, ("Not sending", "muted")),
-        (Lane("p"), None, ("Circuit closed", "ok")),
-        (
-            Lane("p", hold=Hold("sign-in-refused", "sign-in refused", NOON)),
-            "Connection held: sign-in refused",
-            ("Connection held", "bad"),
-        ),
-        (Lane("p", breaker=OPEN), "Circuit open: no answer", ("Circuit open", "bad")),
-        (
-            Lane("p", breaker=OPEN.probing(NOON)),
-            "Circuit half open: one count is asking CXone now",
-            ("Circuit half open", "warn"),
-        ),
-        (
-            Lane("p", cooldown_until=NOON + timedelta(seconds=9)),
-            "Cool-down: CXone asked us to wait (429)",
-            ("Circuit closed", "ok"),
-        ),
-        (
-            Lane("p", workflow_cooldowns={"wf_callback": NOON + timedelta(seconds=9)}),
-            "Cool-down of one workflow: CXone asked us to wait (429)",
-            ("Circuit closed", "ok"),
-        ),
-        (Lane("p", cooldown_until=NOON - timedelta(seconds=9)), None, ("Circuit closed", "ok")),
-        (
-            Lane("p", pause=Pause("fire drill", "op", NOON, line_stopped=True)),
-            "Line stopped by op at 10:41:07: fire drill",
-            ("Line stopped", "bad"),
-        ),
-    ],
-)
-def test_the_gravest_hindrance_is_said_in_words(lane, text, circuit, monkeypatch):
-    monkeypatch.setattr("console.ui.times.near_text", lambda at, _now: at.strftime("%H:%M:%S"))
-    words = lane_words(lane, NOON)
-    assert (None if words is None else words.text) == text
-    assert circuit_words(lane) == circuit

@@ -28,7 +28,7 @@ from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
 from console.ui.widgets.empty_state import EmptyState
 from console.ui.widgets.job_drawer import JobDrawer
-from console.ui.widgets.lane_line import LaneLine
+from console.ui.widgets.lane_line import LaneLines
 from console.ui.widgets.outcomes_drawer import OutcomesDrawer
 from console.ui.widgets.queue_tools import DEEDS, QueueTools
 from console.ui.widgets.table_view import TableView
@@ -91,6 +91,7 @@ class QueuePanel(QWidget):
         self.model.dataChanged.connect(self._selected)
         bridge.lane_changed.connect(self._lane_changed)
         bridge.connection_changed.connect(self._lane_changed)
+        bridge.command_refused.connect(self._answered)
         self.view.selectionModel().selectionChanged.connect(self._selected)
         self._counted()
         self._lane_changed()
@@ -110,9 +111,9 @@ class QueuePanel(QWidget):
         self.stop_button.clicked.connect(self.questions.stop_line)
         self.card.add_tool(self.pause_button)
         self.card.add_tool(self.stop_button)
-        self.lane_line = LaneLine()
-        self.lane_line.asked.connect(self._lane_deed)
-        self.card.add(self.lane_line)
+        self.lane_lines = LaneLines(self._bridge.workflow_title)
+        self.lane_lines.asked.connect(self._lane_deed)
+        self.card.add(self.lane_lines)
         self.card.add(self._tools())
         self.view: TableView = TableView("queue", "Queue")
         self.view.setModel(self.model)
@@ -124,7 +125,7 @@ class QueuePanel(QWidget):
         self.view.remember(self._bridge.settings())
         self.view.opened.connect(lambda _index: self._show_history(on=True))
         self.empty = EmptyState("queue", "No jobs yet")
-        self.empty.acted.connect(lambda: self._choose("all"))
+        self.empty.acted.connect(lambda: self.show_states("all"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.empty)
@@ -201,7 +202,7 @@ class QueuePanel(QWidget):
         """Select a job and bring it to sight; False where it is not in a page that was read."""
         row = self.model.row_of(job_id)
         if row is None:
-            self._choose("all")
+            self.show_states("all")
             row = self.model.row_of(job_id, near=0)
         if row is not None:
             self.view.selectRow(row)
@@ -227,7 +228,8 @@ class QueuePanel(QWidget):
         self.view.verticalScrollBar().setValue(scroll)
         self._counted()
 
-    def _choose(self, key: str) -> None:
+    def show_states(self, key: str) -> None:
+        """Show the jobs of one choice: all, waiting, review (what needs a person), failed, done."""
         self.search.clear()
         self._typed.stop()
         self.states.set_value(key)
@@ -314,14 +316,18 @@ class QueuePanel(QWidget):
         self.pause_button.setEnabled(lane is not None)
         stopped = lane is not None and lane.pause is not None and lane.pause.line_stopped
         self.stop_button.setEnabled(lane is not None and not stopped)
-        self.lane_line.show_lane(lane, self._bridge.now())
+        self._answered()
+
+    def _answered(self, _message: str = "") -> None:
+        self.lane_lines.settle()
+        self.lane_lines.show_lane(self._bridge.lane(), self._bridge.now())
 
     def _ticked(self) -> None:
         first = self.view.rowAt(0)
         if first >= 0:
             last = self.view.rowAt(self.view.viewport().height() - 1)
             self.model.tick(first, last if last >= 0 else self.model.rowCount() - 1)
-        self.lane_line.show_lane(self._bridge.lane(), self._bridge.now())
+        self.lane_lines.show_lane(self._bridge.lane(), self._bridge.now())
         self._ticks += 1
         if self._ticks % _LOOK_AGAIN_EVERY == 0:
             self.model.look_again()

@@ -43,6 +43,7 @@ class Banner(QWidget):
         self.action = button("-", "secondary", name="banner_action")
         self.action.clicked.connect(self.acted)
         self.close_button = icon_button("close", "Close this message", name="banner_close")
+        self.closable = closable
         self.close_button.setVisible(closable)
         self.close_button.clicked.connect(self._close)
         row.addWidget(self._icon)

@@ -52,7 +52,7 @@ class Question(QDialog):
         column.addLayout(self.body)
         outer.addWidget(inner, 1)
         foot = CardFooter()
-        row = QHBoxLayout(foot)
+        self.foot = row = QHBoxLayout(foot)
         row.setContentsMargins(SPACE_L + 4, SPACE_M, SPACE_L + 4, SPACE_M)
         row.setSpacing(SPACE_S)
         row.addStretch(1)

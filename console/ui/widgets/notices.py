@@ -27,14 +27,19 @@ class Notices(QWidget):
         self._shown: dict[str, Banner] = {}
         self.hide()
 
-    def say(self, level: Level, text: str, subject: str = "", action: str = "") -> None:
-        """Show `text`; `acted` tells `subject` when its action is pressed."""
+    def say(
+        self, level: Level, text: str, subject: str = "", action: str = "", *, stays: bool = False
+    ) -> None:
+        """Show `text`; `acted` tells `subject` when its action is pressed.
+
+        One that `stays` cannot be closed, nor pushed out by newer ones: only `drop` ends it.
+        """
         key = subject or text
         words = visible(shortened(text, 400))
         if key in self._shown:
             self._shown[key].say(level, words, action)
             return
-        banner = Banner(level, words, action)
+        banner = Banner(level, words, action, closable=not stays)
         place = subject or f"{len(self._shown) + 1}"
         banner.setObjectName(f"notice_{place}")
         banner.action.setObjectName(f"notice_{place}_action")
@@ -43,8 +48,9 @@ class Notices(QWidget):
         banner.closed.connect(lambda: self.drop(key))
         self._shown[key] = banner
         self._column.addWidget(banner)
-        while len(self._shown) > MOST:
-            self.drop(next(iter(self._shown)))
+        passing = [key for key, other in self._shown.items() if other.closable]
+        for old in passing[:-MOST]:
+            self.drop(old)
         self.show()
 
     def drop(self, subject: str) -> None:

@@ -15,12 +15,13 @@ from console.ui import times
 from console.ui.bridge import Bridge
 from console.ui.icons import set_icon
 from console.ui.theme import RADIUS_BADGE, SPACE_L, SPACE_M, SPACE_S, theme_changed, tokens
-from console.ui.widgets.lane_line import circuit_words
-from console.ui.widgets.text import label
+from console.ui.widgets.lane_line import circuit_words, lane_words
+from console.ui.widgets.text import label, set_role
 
 PRODUCT: Final = "CXone Operator Console"
 _TICK_MS: Final = 5000
-WIDE: Final = 1000
+_ROLES: Final = {"bad": "error", "warn": "warn"}
+WIDE: Final = 1100
 NARROW: Final = 760
 
 
@@ -182,6 +183,10 @@ class TopBar(QFrame):
         connected = self._bridge.connected
         words, shade = circuit_words(self._bridge.lane())
         self.circuit.setText(words if connected else "")
+        set_role(self.circuit, _ROLES.get(shade, "muted"))
+        told = [line.text for line in lane_words(self._bridge.lane(), self._bridge.now())]
+        self.circuit.setToolTip(visible(shortened("\n".join(told), 600)))
+        self.circuit.setAccessibleDescription(self.circuit.toolTip())
         self.dot.setVisible(connected)
         self.dot.shade = shade
         self.dot.update()
