@@ -6,7 +6,7 @@ import asyncio
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +21,7 @@ from console.domain.csv_table import MAX_BYTES, Table, read_table
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.job import JobState, TriggerJob
 from console.domain.text import harmless
-from console.services.batch import Batches, BatchRequest, Judged, Repeated, Repeats
-from console.services.operator import Target
+from console.services.batch import Batches, BatchRequest, Judged, Queued, Repeated, Repeats
 from console.services.ports import JobFilter
 from console.services.sender import Sender
 from console.store.whole_file import write_whole
@@ -123,44 +122,37 @@ def run_batch(data_dir: str | None, profile: str | None, options: BatchOptions) 
                 return BatchReport(rows, repeats=repeats, would=_would(request, judged))
             if options.wait:
                 place.secrets.get(chosen.name)  # no secret, no keyring: said before a job is made
+            await folder.journal.settle()
+            await folder.custody.claim()
             try:
-                report = await _queue(folder, batches, request, judged, folder.target(chosen))
+                queued = await batches.queue(request, judged, folder.target(chosen))
             except Repeated as repeated:
                 return BatchReport(rows, repeats=repeated.repeats)
             place.profiles.use(chosen.name)
-            return await _follow(folder, options, request.table, report, stop)
+            return await _follow(folder, options, request.table, queued, stop)
 
     return run(work)
 
 
-async def _queue(
-    folder: Folder, batches: Batches, request: BatchRequest, judged: Judged, target: Target
-) -> BatchReport:
-    await folder.journal.settle()
-    await folder.custody.claim()
-    queued = await batches.queue(request, judged, target)
-    return BatchReport(len(request.table.rows), queued.batch, repeats=queued.repeats)
-
-
 async def _follow(
-    folder: Folder, options: BatchOptions, table: Table, queued: BatchReport, stop: asyncio.Event
+    folder: Folder, options: BatchOptions, table: Table, queued: Queued, stop: asyncio.Event
 ) -> BatchReport:
     """Write the outcome file, send and wait where asked, and say how the jobs stand."""
-    jobs = _stored(folder, queued)
-    sender = folder.sender(only=frozenset(job.job_id for job in jobs))
+    sender = folder.sender(only=frozenset(job.job_id for job in queued.jobs))
     sent_by_someone = folder.someone_sends()
-    views = _views(folder, sender, jobs, sent_by_someone=sent_by_someone)
+    views = _views(folder, sender, queued.jobs, sent_by_someone=sent_by_someone)
     trouble = _write_results(options.results, table, views)
     if options.wait:
 
         def unfinished() -> Iterator[TriggerJob]:
-            return _unfinished(folder, queued)
+            return _unfinished(folder, queued.batch)
 
         await send_and_wait(folder, sender, unfinished, stop, watch_s=WATCH_S)
-        views = _views(folder, sender, _stored(folder, queued), sent_by_someone=True)
+        ended = folder.ledger.jobs(JobFilter(batch=queued.batch))[::-1]
+        views = _views(folder, sender, ended, sent_by_someone=True)
         trouble = _write_results(options.results, table, views)
     return BatchReport(
-        queued.rows, queued.batch, tuple(views), repeats=queued.repeats, trouble=trouble
+        len(table.rows), queued.batch, tuple(views), repeats=queued.repeats, trouble=trouble
     )
 
 
@@ -210,14 +202,9 @@ def _would(request: BatchRequest, judged: Judged) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _stored(folder: Folder, queued: BatchReport) -> list[TriggerJob]:
-    """The batch's jobs in the order of their rows."""
-    return folder.ledger.jobs(JobFilter(batch=queued.batch))[::-1]
-
-
-def _unfinished(folder: Folder, queued: BatchReport) -> Iterator[TriggerJob]:
+def _unfinished(folder: Folder, batch: str) -> Iterator[TriggerJob]:
     """The batch's jobs that may still move, a page at a time."""
-    wanted = JobFilter(states=OPEN, batch=queued.batch)
+    wanted = JobFilter(states=OPEN, batch=batch)
     offset = 0
     while page := folder.ledger.jobs(wanted, offset, _PAGE):
         yield from page
@@ -225,10 +212,10 @@ def _unfinished(folder: Folder, queued: BatchReport) -> Iterator[TriggerJob]:
 
 
 def _views(
-    folder: Folder, sender: Sender, jobs: Iterable[TriggerJob], *, sent_by_someone: bool
+    folder: Folder, sender: Sender, jobs: Sequence[TriggerJob], *, sent_by_someone: bool
 ) -> list[dict[str, Any]]:
-    now = folder.clock.now()
-    return [job_view(job, sender.lane(job.profile), now, sender=sent_by_someone) for job in jobs]
+    now, lane = folder.clock.now(), sender.lane(jobs[0].profile)
+    return [job_view(job, lane, now, sender=sent_by_someone) for job in jobs]
 
 
 def _write_results(path: Path | None, table: Table, views: list[dict[str, Any]]) -> str:

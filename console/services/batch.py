@@ -14,12 +14,14 @@ from typing import Final
 from console.domain.batch import Columns, RowError, read_columns
 from console.domain.csv_table import Row, Table
 from console.domain.errors import BadInput, Refusal
+from console.domain.job import TriggerJob
 from console.domain.payload import TriggerPayload
+from console.domain.schema import Schema
 from console.domain.workflow import Workflow
 from console.services import outcomes
 from console.services.commands import TriggerRequest
 from console.services.journal import Journal
-from console.services.operator import Operator, Target, judged_payload
+from console.services.operator import Judge, Operator, Target, judged_payload
 from console.services.ports import Clock, Definitions, Earlier, Ids, Ledger, Write
 
 REPEATED_WITHIN: Final = timedelta(hours=24)
@@ -80,9 +82,13 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Queued:
-    """A batch that is in the queue, and what it repeated with a person's yes."""
+    """A batch that is in the queue, and what it repeated with a person's yes.
+
+    `jobs` stand in the order of the rows; the queue has given each a number that they lack here.
+    """
 
     batch: str
+    jobs: tuple[TriggerJob, ...]
     repeats: Repeats
 
 
@@ -119,10 +125,11 @@ class Batches:
         schema = None if workflow is None else workflow.schema
         columns = read_columns(request.table.header, request.maps, schema)
         asked = _request_of(request)
+        judge = None if schema is None else _judge_for(schema)
         payloads: list[TriggerPayload] = []
         errors: list[RowError] = []
         for row in request.table.rows:
-            payload, wrong = _judge_row(row, columns, asked, workflow)
+            payload, wrong = _judge_row(row, columns, asked, workflow, judge)
             errors += wrong
             if not errors:
                 payloads.append(payload)
@@ -156,14 +163,14 @@ class Batches:
             repeats = self.repeats(request, judged, target.profile)
             if repeats and not request.again:
                 raise Repeated(repeats)
-            jobs = [
+            jobs = tuple(
                 self._operator.new_job(asked, payload, target, batch=batch, batch_row=row.number)
                 for row, payload in zip(request.table.rows, judged.payloads, strict=True)
-            ]
+            )
             seen = SeenFile(self._clock.now(), request.file_name, batch)
             writes = [outcomes.new_job(job) for job in jobs]
             write = Write(
-                inserts=tuple(jobs),
+                inserts=jobs,
                 when={key: before},
                 events=tuple(told for one in writes for told in one.events),
                 records=tuple(draft for one in writes for draft in one.records),
@@ -175,14 +182,25 @@ class Batches:
                 if self._ledger.value(key) == before:
                     raise
                 continue  # another process queued the same file just now: look again
-            return Queued(batch, repeats)
+            return Queued(batch, jobs, repeats)
+
+
+def _judge_for(schema: Schema) -> Judge:
+    # jsonschema takes 60 ms to import: not before there is something to judge.
+    from console.domain.schema_check import judge_for
+
+    return judge_for(schema)
 
 
 def _judge_row(
-    row: Row, columns: Columns, asked: TriggerRequest, workflow: Workflow | None
+    row: Row,
+    columns: Columns,
+    asked: TriggerRequest,
+    workflow: Workflow | None,
+    judge: Judge | None,
 ) -> tuple[TriggerPayload, list[RowError]]:
     values, wrong = columns.read(row)
-    payload, messages = judged_payload(replace(asked, context=values), workflow)
+    payload, messages = judged_payload(replace(asked, context=values), workflow, judge)
     errors = list(wrong)
     if any(not error.column for error in errors):  # not a row at all
         return payload, errors

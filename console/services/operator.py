@@ -6,10 +6,9 @@ Every decision names the job as the operator saw it; one that has moved on meanw
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from console.domain import records
 from console.domain.errors import BadInput, Refusal
@@ -18,13 +17,15 @@ from console.domain.lane import Pause
 from console.domain.payload import PRIORITY_DEFAULT, TriggerPayload
 from console.domain.retry import Fail
 from console.domain.schema import FieldMessage, validate
-from console.domain.values import FieldError, checked_text
+from console.domain.values import FieldError, Json, checked_text
 from console.domain.workflow import DEFAULT_SEND_BEFORE_HOURS, Workflow
 from console.services import outcomes
 from console.services.commands import TriggerRequest
 from console.services.journal import Journal
 from console.services.lane_state import PAUSE_KEY, pause_text, stop_key
 from console.services.ports import Clock, Definitions, Ids, Ledger, Write
+
+Judge = Callable[[Json], tuple[FieldMessage, ...]]
 
 
 @dataclass(frozen=True)
@@ -303,11 +304,12 @@ def checked_payload(request: TriggerRequest, workflow: Workflow | None) -> Trigg
 
 
 def judged_payload(
-    request: TriggerRequest, workflow: Workflow | None
+    request: TriggerRequest, workflow: Workflow | None, judge: Judge | None = None
 ) -> tuple[TriggerPayload, tuple[FieldMessage, ...]]:
     """The request's payload and what its definition says against the values.
 
-    Raises BadInput where not the values but the request itself is wrong.
+    `judge` is that of the workflow's schema, where many requests share it. Raises BadInput where
+    not the values but the request itself is wrong.
     """
     _storable(request.reason, "reason")
     priority = request.priority
@@ -318,7 +320,8 @@ def judged_payload(
         return payload, ()
     if workflow.reason_required and not request.reason.strip():
         raise BadInput(f"{workflow.title} needs a reason.", "reason")
-    return payload, validate(workflow.schema, _plain(payload.context))
+    context = dict(payload.context)
+    return payload, validate(workflow.schema, context) if judge is None else judge(context)
 
 
 def _storable(text: str, field: str) -> None:
@@ -327,10 +330,6 @@ def _storable(text: str, field: str) -> None:
         checked_text(text)
     except FieldError as error:
         raise BadInput(f"The {field} cannot be used: {error}", field) from error
-
-
-def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(context)
 
 
 def _job_id(request: str) -> str | None:

@@ -225,7 +225,10 @@ class SqliteLedger(JobReads):
                 raise Refusal("Another process did the same meanwhile; look at it again.")
         job = write.job
         if job is not None:
-            job = self._insert(db, job) if write.expect is None else self._update(db, write, job)
+            if write.expect is None:
+                job = job.evolve(number=self._insert(db, job), version=1)
+            else:
+                job = self._update(db, write, job)
         for new in write.inserts:
             self._insert(db, new)
         for event in write.events:
@@ -240,13 +243,12 @@ class SqliteLedger(JobReads):
                 db.execute("INSERT OR REPLACE INTO lasting VALUES (?,?)", (name, value))
         return job
 
-    def _insert(self, db: apsw.Connection, job: TriggerJob) -> TriggerJob:
-        job = job.evolve(version=1)
+    def _insert(self, db: apsw.Connection, job: TriggerJob) -> int:
+        """Store a new job as its version 1; returns its number."""
         try:
-            number = db.execute(INSERT, to_row(job)).get
+            return int(db.execute(INSERT, {**to_row(job), "version": 1}).get)
         except apsw.ConstraintError as error:
             raise Refusal("A job with this id or key exists already.") from error
-        return job.evolve(number=int(number))
 
     def _update(self, db: apsw.Connection, write: Write, job: TriggerJob) -> TriggerJob:
         assert write.expect is not None
