@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
+from urllib.request import getproxies
 
 import httpx
 
 from console import VERSION
 from console.cxone.bodies import ACCEPTED_ENCODING, Body, BrokenBody, read_body
 from console.cxone.dates import plausible_offset, retry_after_s
+from console.cxone.direct import DirectTransport
 from console.cxone.errors import from_transport
 from console.cxone.settings import host_of, is_loopback
 from console.domain.errors import CallError, EnvironmentProblem
@@ -78,7 +80,7 @@ class Answer:
 class Exchange:
     """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte.
 
-    `traced` says that the client's transport tells what it sends (httpx's own does).
+    `traced` says that the client's transport tells what it sends (ours and httpx's own do).
     """
 
     def __init__(
@@ -194,12 +196,14 @@ def make_client(
     Addresses on this computer never go through a proxy: the usual names, and those of `hosts`
     that are. Raises EnvironmentProblem where the proxy of the environment cannot be used.
     """
-    direct = {*LOOPBACK_NAMES, *(host for host in hosts if is_loopback(host))}
+    direct = transport or DirectTransport(ssl_context, limits.max_connections)
+    proxied = transport is None and not {"http", "https", "all"}.isdisjoint(getproxies())
+    here = {*LOOPBACK_NAMES, *(host for host in hosts if is_loopback(host))} if proxied else ()
     try:
         return httpx.AsyncClient(
             verify=ssl_context,
-            transport=transport,
-            mounts={f"all://{_in_url(host)}": None for host in direct},
+            transport=None if proxied else direct,
+            mounts={f"all://{_in_url(host)}": direct for host in here},
             timeout=httpx.Timeout(
                 limits.read_timeout_s,
                 connect=limits.connect_timeout_s,
