@@ -52,12 +52,17 @@ class FaultScript:
         rows = zip(self._faults, self._seen, self._struck, strict=True)
         return tuple(FaultTally(*row) for row in rows)
 
-    def strike(self, operation: str, workflow_id: str | None, elapsed: float) -> Strike:
-        """What befalls the next request, `elapsed` seconds after the scenario began."""
+    def strike(
+        self, operations: frozenset[str], workflow_id: str | None, elapsed: float
+    ) -> Strike:
+        """What befalls the next request, `elapsed` seconds after the scenario began.
+
+        `operations` are all names that a script may call the request by.
+        """
         deed: Deed | None = None
         before = after = date_error = 0.0
         for index, fault in enumerate(self._faults):
-            if not self._strikes(index, fault, operation, workflow_id, elapsed):
+            if not self._strikes(index, fault, operations, workflow_id, elapsed):
                 continue
             do = fault.do
             if do.kind is FaultKind.DELAY and do.made:
@@ -74,9 +79,14 @@ class FaultScript:
         return Strike(deed, before, after, date_error)
 
     def _strikes(
-        self, index: int, fault: Fault, operation: str, workflow_id: str | None, elapsed: float
+        self,
+        index: int,
+        fault: Fault,
+        operations: frozenset[str],
+        workflow_id: str | None,
+        elapsed: float,
     ) -> bool:
-        if operation not in fault.on:
+        if operations.isdisjoint(fault.on):
             return False
         if fault.workflow_id is not None and fault.workflow_id != workflow_id:
             return False

@@ -15,7 +15,7 @@ from console.simulator.chance import Chance
 from console.simulator.clock import Clock
 from console.simulator.fault_script import FaultScript, FaultTally
 from console.simulator.instance import SimulatedInstance
-from console.simulator.scenario import FaultKind, Scenario, retry_after_text
+from console.simulator.scenario import Scenario, retry_after_text
 from console.simulator.start_request import check_context, read_document, read_start
 from console.simulator.tenant import Tenant
 from console.simulator.tokens import READ, WRITE, TokenDesk
@@ -196,7 +196,8 @@ class TenantSite:
                 _whole(query.get("pageSize"), "pageSize", _PAGE_SIZE), self.scenario.page_cap
             )
             now = self._settled()
-            page = self.tenant.page(workflow_id, query.get("status"), number, size, now)
+            lag = self.scenario.listing_lag_seconds
+            page = self.tenant.page(workflow_id, query.get("status"), number, size, now, lag)
             return json_answer(
                 200,
                 {
@@ -207,7 +208,9 @@ class TenantSite:
                 },
             )
 
-        return await self._answer(request, "list", workflow_id, carry)
+        counting = query.get("status") is not None and query.get("pageSize") == "1"
+        kind = "count" if counting else "look"
+        return await self._answer(request, "list", workflow_id, carry, kind)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         instance_id = request.match_info["id"]
@@ -223,20 +226,25 @@ class TenantSite:
         return await self._answer(request, "get", workflow_id, carry)
 
     async def _answer(
-        self, request: web.Request, operation: str, workflow_id: str | None, carry: Carry
+        self,
+        request: web.Request,
+        operation: str,
+        workflow_id: str | None,
+        carry: Carry,
+        kind: str = "",
     ) -> web.StreamResponse:
         """Carry one request out, with whatever the script has in store for it."""
         self.requests[operation] += 1
-        strike = self._script.strike(operation, workflow_id, self._now() - self._began)
+        names = frozenset({operation, kind})
+        strike = self._script.strike(names, workflow_id, self._now() - self._began)
         self._served += 1
         latency_ms = self._chance.between(*self.scenario.latency_ms, "latency", self._served)
         await self._pass(latency_ms / 1000 + strike.delay_before)
         deed = strike.deed
         answer = json_answer(500, {})
         if deed is None or deed.made:
-            doubled = deed is not None and deed.kind is FaultKind.DUPLICATE
             try:
-                answer = carry(2 if doubled else 1)
+                answer = carry(1 if deed is None else deed.copies)
             except RefusedRequest as refused:
                 answer = refused.answer
         if deed is not None:

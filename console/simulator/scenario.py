@@ -12,7 +12,8 @@ from typing import Final
 
 Range = tuple[float, float]
 
-OPERATIONS: Final = ("token", "start", "list", "get")
+OPERATIONS: Final = ("token", "start", "list", "count", "look", "get")
+"""What a fault can be meant for: `count` and `look` are the two kinds of `list`, by its page of one."""
 
 
 class FaultKind(StrEnum):
@@ -30,6 +31,8 @@ class FaultKind(StrEnum):
     DUPLICATE = "duplicate"
     DELAY = "delay"
     BAD_DATE = "bad-date"
+    WRONG_TOTAL = "wrong-total"
+    REPEAT_IDS = "repeat-ids"
 
 
 MADE_BY_DEFAULT: Final = frozenset(
@@ -40,6 +43,8 @@ MADE_BY_DEFAULT: Final = frozenset(
         FaultKind.TRUNCATED_JSON,
         FaultKind.NO_ID,
         FaultKind.DUPLICATE,
+        FaultKind.WRONG_TOTAL,
+        FaultKind.REPEAT_IDS,
     }
 )
 """Kinds after which the request was carried out, so that a start has left an instance."""
@@ -68,7 +73,8 @@ class Deed:
 
     `made` says whether the request is carried out first; `seconds` is the delay, the pause
     before each byte of a trickle, or the error of the Date header; `body` is what an altered
-    answer says, as text or as a JSON value.
+    answer says, as text or as a JSON value; `copies` is how many instances a start that is
+    carried out leaves; `by` is how far a listing's total is off.
     """
 
     kind: FaultKind
@@ -81,6 +87,8 @@ class Deed:
     location: str = "http://127.0.0.1:9/elsewhere"
     seconds: float = 1.0
     reset: bool = False
+    copies: int = 1
+    by: int = 1
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,8 @@ class Scenario:
 
     `token_expires_in` is what the token endpoint promises, `token_valid_seconds` how long a
     token is really taken; `limits` replaces the workflows' own limits (`*` for all others);
-    `runs` needs the key `*`; `folder` is where other scenarios can be found by name.
+    `runs` needs the key `*`; `folder` is where other scenarios can be found by name. Listings
+    and counts show an instance only `listing_lag_seconds` after its start.
     """
 
     name: str
@@ -136,6 +145,7 @@ class Scenario:
     full_retry_after: RetryAfter = "2"
     limits: Mapping[str, int] = field(default_factory=dict)
     page_cap: int = 100
+    listing_lag_seconds: float = 0.0
     foreign_count: int = 0
     foreign_every_seconds: float | None = None
     runs: Mapping[str, RunProfile] = field(default_factory=lambda: {"*": RunProfile()})

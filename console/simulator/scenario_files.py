@@ -106,6 +106,7 @@ def _scenario(said: Mapping[str, Any], name: str) -> Scenario:
         ),
         limits=said.get("limits", {}),
         page_cap=said.get("pageCap", plain.page_cap),
+        listing_lag_seconds=said.get("listingLagSeconds", plain.listing_lag_seconds),
         foreign_count=foreign.get("count", 0),
         foreign_every_seconds=foreign.get("everySeconds"),
         runs={"*": RunProfile(), **profiles},
@@ -156,6 +157,8 @@ def _deed(said: Mapping[str, Any]) -> Deed:
         location=said.get("location", plain.location),
         seconds=said.get("seconds", plain.seconds),
         reset=said.get("reset", False),
+        copies=said.get("copies", 2 if kind is FaultKind.DUPLICATE else plain.copies),
+        by=said.get("by", plain.by),
     )
 
 

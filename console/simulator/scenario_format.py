@@ -36,6 +36,8 @@ _DEED: Final = {
         "location": {"type": "string"},
         "seconds": {"type": "number"},
         "reset": {"type": "boolean"},
+        "copies": _COUNT,
+        "by": {"type": "integer"},
     },
     "required": ["kind"],
     "additionalProperties": False,
@@ -97,6 +99,7 @@ SCENARIO_SCHEMA: Final[dict[str, Any]] = {
         },
         "limits": {"type": "object", "additionalProperties": _COUNT},
         "pageCap": _COUNT,
+        "listingLagSeconds": _SECONDS,
         "foreign": {
             "type": "object",
             "properties": {

@@ -114,15 +114,26 @@ class Tenant:
         return self._by_id.get(instance_id)
 
     def page(
-        self, workflow_id: str | None, status: str | None, number: int, size: int, now: float
+        self,
+        workflow_id: str | None,
+        status: str | None,
+        number: int,
+        size: int,
+        now: float,
+        lag: float = 0.0,
     ) -> Page:
-        """Page `number` (from 1) of `size` of the instances that match, newest first."""
+        """Page `number` (from 1) of `size` of the instances that match, newest first.
+
+        Those born less than `lag` seconds before `now` are not shown yet.
+        """
         skip = (number - 1) * size
-        if status == RUNNING and workflow_id is not None:
+        if status == RUNNING and workflow_id is not None and not lag:
             # The only listing that is asked for before every start: no scan, no copy.
             running = self._running.get(workflow_id, {})
             return Page(tuple(islice(reversed(running.values()), skip, skip + size)), len(running))
         held = self.instances if workflow_id is None else self._by_workflow.get(workflow_id, [])
+        if lag:
+            held = [each for each in held if each.born <= now - lag]
         if status is None:
             return Page(tuple(islice(reversed(held), skip, skip + size)), len(held))
         matching = [each for each in reversed(held) if each.status(now) == status]

@@ -41,6 +41,8 @@ def bend(answer: Answer, deed: Deed, answered_at: datetime) -> Answer:
             bent = replace(answer, body=_bytes_of(said))
         case FaultKind.TRUNCATED_JSON:
             bent = replace(answer, body=answer.body[: len(answer.body) // 2])
+        case FaultKind.WRONG_TOTAL | FaultKind.REPEAT_IDS if answer.status < 300:
+            bent = replace(answer, body=_bytes_of(_misread(answer.body, deed)))
         case _:
             return answer
     retry_after = retry_after_text(deed.retry_after, answered_at)
@@ -121,6 +123,16 @@ def _said_by_default(status: int) -> Mapping[str, str]:
     }
     error, message = words.get(status, ("refused", f"The request was answered with {status}."))
     return {"error": error, "message": message}
+
+
+def _misread(body: bytes, deed: Deed) -> object:
+    """A listing whose total is off, or that tells its first entry twice."""
+    page = json.loads(body)
+    if deed.kind is FaultKind.WRONG_TOTAL and "totalCount" in page:
+        page["totalCount"] += deed.by
+    elif page.get("instances"):
+        page["instances"].append(page["instances"][0])
+    return page
 
 
 def _without_id(body: bytes) -> object:
