@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from console.app.folder import Folder, Place, opened
 from console.app.running import Troubles, run, until
-from console.app.views import event_view, job_view
-from console.domain.errors import ConsoleError, EnvironmentProblem
+from console.app.views import event_view, iso, job_view
+from console.domain.errors import ConsoleError
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane, explain
 from console.services.events import Event, JobChanged, Notice
+from console.services.far_probe import ask_sender
 from console.services.lane_state import stored_lane
 from console.services.poller import Poller
 from console.services.ports import JobFilter
@@ -48,6 +49,11 @@ def show_job(data_dir: str | None, name: str) -> dict[str, Any]:
                 "errorStatus": job.error_status,
                 "errorField": job.error_field or None,
                 "resendOf": job.resend_of,
+                "approvalRequired": job.approval_required,
+                "approvedBy": job.approved_by,
+                "approvedAt": iso(job.approved_at),
+                "batch": job.batch,
+                "batchRow": job.batch_row,
                 "instanceStatus": job.instance_status,
                 "latencyMs": job.latency_ms,
                 "history": history,
@@ -131,11 +137,10 @@ def probe(data_dir: str | None, profile: str | None) -> str:
             running = folder.tasks.start(sender.run(), "sender")
             try:
                 await asyncio.sleep(0)
-                if not sender.here:
-                    raise EnvironmentProblem(
-                        "Another process sends for this folder; test the connection there."
-                    )
-                await sender.probe(chosen.name)
+                if sender.here:
+                    await sender.probe(chosen.name)
+                else:
+                    await ask_sender(folder.around, chosen.name)
             finally:
                 await sender.stop()
                 await running

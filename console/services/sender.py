@@ -18,6 +18,7 @@ from console.domain.job import JobState
 from console.domain.lane import Lane
 from console.services.custody import LONG_CLOSED, Custody
 from console.services.events import JobsReloaded, JobsWaited, Notice, SenderChanged
+from console.services.far_probe import FarProbes
 from console.services.lane_control import Surroundings
 from console.services.lane_runner import LaneRunner
 from console.services.lane_state import stored_lane
@@ -89,6 +90,7 @@ class Sender:
         self._troubles: dict[str, str] = {}
         self._closing: set[str] = set()
         self._here: bool | None = None
+        self._far_probes = FarProbes(around, self.probe)
         self._stopping = asyncio.Event()
         self._looked = asyncio.Event()
 
@@ -174,6 +176,7 @@ class Sender:
     def _look(self) -> None:
         if self.here:
             self._open_lanes()
+            self._far_probes.look()
         if self._counter.changed():
             self._around.hub.tell(JobsReloaded())
             for runner in self._lanes.values():

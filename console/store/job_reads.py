@@ -172,7 +172,8 @@ class JobReads:
     def values_under(self, prefix: str) -> dict[str, str]:
         """Every lasting value whose name begins with `prefix`."""
         rows = self._read(
-            "SELECT name, value FROM lasting WHERE substr(name, 1, ?) = ?", (len(prefix), prefix)
+            "SELECT name, value FROM lasting WHERE name >= ? AND name < ?",
+            (prefix, prefix + chr(0x10FFFF)),
         )
         return {str(row[0]): str(row[1]) for row in rows}
 
