@@ -136,6 +136,10 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width
 QAbstractSpinBox::up-arrow { image: url("$art/chevron-up.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$art/chevron-down.svg"); width: 12px; height: 12px; }
 
+QDateTimeEdit::drop-down { border: none; width: 22px; subcontrol-position: right center; }
+QDateTimeEdit::down-arrow { image: url("$art/chevron-down.svg"); width: 14px; height: 14px; }
+QAbstractSpinBox:disabled { background: $sunken; color: $edge; border-color: $line; }
+
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
   border: 1px solid $edge; background: $panel; border-radius: 4px; }

@@ -23,9 +23,14 @@ def near_text(at: datetime | None, now: datetime) -> str:
     return clock_text(at) if same_day else stamp_text(at)
 
 
-def zoned_text(at: datetime | None, now: datetime) -> str:
-    """Return `near_text` with the local zone of that very moment: 14:30:00 (UTC+1)."""
-    return "" if at is None else f"{near_text(at, now)} ({offset_text(at)})"
+def minute_text(at: datetime) -> str:
+    """Return local yyyy-mm-dd hh:mm of an aware time."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def moment_text(at: datetime) -> str:
+    """Return the whole local time with the zone of that very moment: … 14:30:00 (UTC+1)."""
+    return f"{stamp_text(at)} ({offset_text(at)})"
 
 
 def utc_text(at: datetime | None) -> str:

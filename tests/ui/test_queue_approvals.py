@@ -76,11 +76,9 @@ def test_the_question_shows_exactly_what_would_be_sent_and_cannot_be_edited(pane
         job.job_id,
     ):
         assert told in ask.values.toPlainText()
-    texts = {
-        name: ask.findChild(QLabel, f"approval_fact_{name}") for name in ("asked_by", "reason")
-    }
-    assert texts["asked_by"].text().startswith("op-south, ")
-    assert texts["reason"].text() == "damaged on arrival"
+    shown = {label.objectName(): label.text() for label in ask.findChildren(QLabel)}
+    assert shown["approval_fact_asked_by"].startswith("op-south, ")
+    assert shown["approval_fact_reason"] == "damaged on arrival"
 
 
 def test_approving_takes_a_reason_or_none_and_names_the_second_person(panel, commands, qtbot):
@@ -209,7 +207,7 @@ def test_the_question_names_production_where_it_would_be_sent(panel, commands, q
     asked(commands)
     panel.model.flush()
     click_link(qtbot, panel, 0, "approve")
-    badge = dialog(panel, ApprovalDialog).findChild(EnvironmentBadge, "environment")
+    (badge,) = dialog(panel, ApprovalDialog).findChildren(EnvironmentBadge)
     assert badge.words == "PRODUCTION · main"
 
 

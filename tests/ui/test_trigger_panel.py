@@ -134,7 +134,7 @@ def test_while_a_trigger_is_being_queued_no_second_review_opens(qtbot, tmp_path)
         ("reason", "reason", "reason_message"),
         ("workflowId", "workflow", "workflow_message"),
         ("context", None, "form_message"),
-        ("sendBefore", None, "form_message"),
+        ("sendBefore", "send_time", "send_message"),
         ("", None, "trigger_result"),
         ("priority", None, "trigger_result"),
     ],
@@ -200,14 +200,14 @@ def test_tab_goes_from_the_workflow_through_the_fields_to_the_button(qtbot, pane
     qtbot.waitUntil(lambda: not panel._tabs.isActive())
     widget(panel, "form_mode_form").setFocus()
     seen = [keyboard()]
-    for _ in range(11):
+    for _ in range(12):
         key(Qt.Key.Key_Tab)
         seen.append(keyboard())
     assert seen == [
         "form_mode_form", "workflow", "priority", "field_/customerId", "field_/priorityScore",
         "field_/requiresCallback_unset", "field_/routingMetadata/channel",
-        "field_/routingMetadata/queue", "metadata_add", "reason", "review_and_trigger",
-        "clear_form",
+        "field_/routingMetadata/queue", "metadata_add", "reason", "send_time",
+        "review_and_trigger", "clear_form",
     ]  # fmt: skip
 
 

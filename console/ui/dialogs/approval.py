@@ -71,9 +71,9 @@ class ApprovalDialog(AskReason):
             ("Reason", visible(job.operator_reason) or "none"),
         ]
         if job.not_before is not None:
-            facts.append(("Send", f"at {times.zoned_text(job.not_before, now)}"))
+            facts.append(("Send", f"at {times.moment_text(job.not_before)}"))
         if job.send_before is not None:
-            facts.append(("Not after", times.zoned_text(job.send_before, now)))
+            facts.append(("Not after", times.moment_text(job.send_before)))
         for row, (name, said) in enumerate(facts):
             grid.addWidget(label(name, "muted"), row, 0)
             told = label(said, wrap=True, name=f"approval_fact_{name.lower().replace(' ', '_')}")

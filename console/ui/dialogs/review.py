@@ -31,6 +31,7 @@ from console.domain.schema import FieldSpec, pointer
 from console.domain.text import shortened, visible
 from console.domain.values import Json, type_name
 from console.services.commands import ConnectionView, TriggerRequest
+from console.ui import times
 from console.ui.forms.json_text import json_text
 from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.card import Well
@@ -178,6 +179,7 @@ class ReviewDialog(Question):
         more = [("Sends again", resend_label or request.resend_of)] if request.resend_of else []
         if approval:
             more.append(("Approval", "A second person approves it before it is sent."))
+        more += _when(request)
         self._facts(request, payload, title, more)
         self._show_values(payload, spec)
         self._confirm = QLineEdit()
@@ -308,6 +310,17 @@ class ReviewDialog(Question):
             lambda text: self.answer_button.setEnabled(text.strip() == name and not self._sent)
         )
         self._confirm.setFocus()
+
+
+def _when(request: TriggerRequest) -> list[tuple[str, str]]:
+    """The times that were chosen, as facts; none where it goes now and keeps the usual end."""
+    facts = []
+    if request.at is not None:
+        facts.append(("Send", f"at {times.moment_text(request.at)}"))
+    if request.send_before is not None:
+        told = f"{times.moment_text(request.send_before)}; then it waits for a person"
+        facts.append(("Not after", told))
+    return facts
 
 
 def body_text(payload: TriggerPayload, spec: FieldSpec | None, job_id: str = JOB_ID_TO_BE) -> str:

@@ -13,13 +13,17 @@ from PySide6.QtCore import QFile, QIODevice, QSaveFile
 from console.domain.values import Json
 
 FILE: Final = "drafts.json"
+_TEXTS: Final = ("json", "reason", "resend_label", "at", "send_before")
 MAX_DRAFTS: Final = 50
 MAX_BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The form of one workflow as it stood; `json` is the JSON view's text where that was open."""
+    """The form of one workflow as it stood; `json` is the JSON view's text where that was open.
+
+    `at` and `send_before` are ISO 8601 with their zone, empty where none was chosen.
+    """
 
     values: dict[str, Json] = field(default_factory=dict)
     json: str = ""
@@ -28,6 +32,8 @@ class Draft:
     reason: str = ""
     resend_of: str | None = None
     resend_label: str = ""
+    at: str = ""
+    send_before: str = ""
 
 
 class Drafts:
@@ -93,7 +99,7 @@ def _draft(told: Any) -> Draft | None:
     shapes = (
         isinstance(told.get("values", {}), dict),
         isinstance(pairs, list) and all(_is_pair(pair) for pair in pairs),
-        all(isinstance(told.get(name, ""), str) for name in ("json", "reason", "resend_label")),
+        all(isinstance(told.get(name, ""), str) for name in _TEXTS),
         isinstance(told.get("priority"), int | None),
         isinstance(told.get("resend_of"), str | None),
     )

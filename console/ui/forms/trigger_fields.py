@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -26,6 +28,7 @@ from console.ui.forms.entry import LineEdit, SpinBox
 from console.ui.forms.pairs import PairsEditor
 from console.ui.forms.reading import TOO_LARGE
 from console.ui.forms.schema_form import SchemaForm
+from console.ui.forms.send_time import SendTime
 from console.ui.forms.workflow_picker import WorkflowPicker
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 from console.ui.widgets.text import FieldLabel, label
@@ -42,9 +45,10 @@ class TriggerFields(QWidget):
     relaid = Signal()
     workflow_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "clear")
+        self.send = SendTime(now)
         self.workflow: Workflow | None = None
         self.resend_of: str | None = None
         self.resend_label = ""
@@ -58,6 +62,8 @@ class TriggerFields(QWidget):
         self.metadata.relaid.connect(self.relaid)
         self.priority.valueChanged.connect(self._edited)
         self.reason.textEdited.connect(self._edited)
+        self.send.edited.connect(self._edited)
+        self.send.relaid.connect(self.relaid)
 
     # --- one workflow's fields ----------------------------------------------------------------
     def show_workflow(
@@ -81,6 +87,7 @@ class TriggerFields(QWidget):
         self._set_priority(self._usual_priority())
         self.metadata.load({})
         self.reason.clear()
+        self.send.clear()
         self.resend_of, self.resend_label = None, ""
         self.clear_messages()
 
@@ -94,6 +101,8 @@ class TriggerFields(QWidget):
             reason=self.reason.text(),
             resend_of=self.resend_of,
             resend_label=self.resend_label,
+            at=_iso(self.send.send_at()),
+            send_before=_iso(self.send.not_after()),
         )
 
     def show_draft(self, draft: Draft) -> None:
@@ -105,6 +114,7 @@ class TriggerFields(QWidget):
         self._set_priority(self._usual_priority() if draft.priority is None else draft.priority)
         self.metadata.load([(pair[0], pair[1]) for pair in draft.metadata])
         self.reason.setText(draft.reason)
+        self.send.show_times(_moment(draft.at), _moment(draft.send_before))
         self.resend_of, self.resend_label = draft.resend_of, draft.resend_label
         self.clear_messages()
 
@@ -112,7 +122,7 @@ class TriggerFields(QWidget):
         """Return True where nothing was filled in that would be worth keeping."""
         rest = self.metadata.pairs() or self.reason.text() or self.resend_of
         usual = self.priority.value() == self._usual_priority()
-        return self.form.is_untouched() and not rest and usual
+        return self.form.is_untouched() and not rest and usual and self.send.is_usual()
 
     # --- what is wrong ------------------------------------------------------------------------
     def review(self) -> bool:
@@ -122,12 +132,14 @@ class TriggerFields(QWidget):
         self.form.review()
         self._check_metadata()
         self._check_reason()
+        self.send.check()
         self.checked.emit()
         return self.to_fix() == 0
 
     def to_fix(self) -> int:
         """Return how many fields show a message."""
-        others = (self.picker.message, self.metadata.message, self._reason_message.text())
+        reason = self._reason_message.text()
+        others = (self.picker.message, self.metadata.message, reason, self.send.message)
         return self.form.to_fix() + sum(bool(message) for message in others)
 
     def jump_to_first(self) -> QWidget | None:
@@ -142,6 +154,9 @@ class TriggerFields(QWidget):
         elif target is None and self._reason_message.text():
             self.reason.setFocus()
             target = self.reason
+        elif target is None and self.send.message:
+            self.send.take_focus()
+            target = self.send
         return target
 
     def tell(self, field: str, message: str) -> bool:
@@ -151,6 +166,8 @@ class TriggerFields(QWidget):
             self.metadata.show_message(message)
         elif name == "reason":
             self._show_reason(message)
+        elif name in {"at", "sendBefore"}:
+            self.send.say(message, end=name == "sendBefore")
         elif name == "workflowId":
             self.picker.say(message)
         elif not name or name == "priority":
@@ -165,6 +182,7 @@ class TriggerFields(QWidget):
         self.form.clear_touched()
         self.metadata.show_message("")
         self._show_reason("")
+        self.send.say("")
         self.picker.say("")
         self.relaid.emit()
         self.checked.emit()
@@ -182,6 +200,8 @@ class TriggerFields(QWidget):
             priority=self.priority.value(),
             metadata=self.metadata.value(),
             reason=self.reason.text().strip(),
+            at=self.send.send_at(),
+            send_before=self.send.not_after(),
             resend_of=self.resend_of,
         )
         payload = TriggerPayload(
@@ -261,8 +281,22 @@ class TriggerFields(QWidget):
         column.addWidget(self.form)
         column.addWidget(self.metadata)
         column.addWidget(_stacked(self._reason_label, self.reason, self._reason_message))
+        column.addWidget(self.send)
         column.addStretch(1)
         self._reason_message.hide()
+
+
+def _iso(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat()
+
+
+def _moment(text: str) -> datetime | None:
+    """The aware time that `text` tells, None where it tells none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _stacked(*widgets: QWidget) -> QWidget:

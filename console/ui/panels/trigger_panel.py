@@ -263,7 +263,7 @@ class TriggerPanel(Card):
         self._notice = Banner("info", closable=False)
         self.add(self._notice)
         self._notice.hide()
-        self.fields = TriggerFields()
+        self.fields = TriggerFields(self._bridge.now)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.fields)
         self._scroll.setWidgetResizable(True)

@@ -1,0 +1,208 @@
+"""When a trigger goes: now or at a time, and the time after which it needs a person again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from PySide6.QtCore import QDateTime, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QGridLayout, QVBoxLayout, QWidget
+
+from console.ui import times
+from console.ui.forms.editor import mark_invalid
+from console.ui.theme import SPACE_M, SPACE_S, SPACE_XS
+from console.ui.widgets.buttons import button
+from console.ui.widgets.card import Well
+from console.ui.widgets.segmented import Segmented
+from console.ui.widgets.text import label
+
+FORMAT: Final = "yyyy-MM-dd HH:mm"
+AHEAD: Final = timedelta(hours=1)
+_STEP_S: Final = 300
+PASSED: Final = "This time has passed. Choose a later one."
+ENDS_FIRST: Final = "This lies before the time it is sent at. Choose a later one."
+
+
+class MomentEdit(QDateTimeEdit):
+    """A local date and time to the minute; the mouse wheel scrolls past it."""
+
+    def __init__(self, name: str, accessible: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(accessible)
+        self.setDisplayFormat(FORMAT)
+        self.setCalendarPopup(True)
+
+    def moment(self) -> datetime:
+        """Return what stands here as aware UTC."""
+        return datetime.fromtimestamp(self.dateTime().toSecsSinceEpoch(), UTC)
+
+    def show_moment(self, at: datetime) -> None:
+        """Show an aware time in the local zone, without telling an edit."""
+        self.blockSignals(True)
+        self.setDateTime(QDateTime.fromSecsSinceEpoch(int(at.timestamp())))
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class SendTime(QWidget):
+    """One quiet line, 'Send now', that opens where somebody wants another time.
+
+    `edited` is told for a person's edits. Times are aware UTC, typed and shown in the local zone.
+    """
+
+    edited = Signal()
+    relaid = Signal()
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self.message = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_XS)
+        self.summary = button("Send now", "quiet", name="send_time", icon="clock")
+        self.summary.setCheckable(True)
+        self.summary.toggled.connect(self._open)
+        column.addWidget(self.summary, 0)
+        self.box = self._box()
+        column.addWidget(self.box)
+        self.clear()
+
+    def _box(self) -> QWidget:
+        box = Well()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+        grid.setHorizontalSpacing(SPACE_S)
+        grid.setVerticalSpacing(SPACE_S)
+        grid.setColumnStretch(1, 1)
+        self.mode = Segmented(
+            [("now", "Now"), ("at", "At a time")], name="send_mode", accessible="Send"
+        )
+        self.mode.chosen.connect(self._mode_chosen)
+        self.at = MomentEdit("send_at", "Send at")
+        self.limited = QCheckBox("Not after")
+        self.limited.setObjectName("send_limited")
+        self.limited.setAccessibleName("Not after")
+        self.limited.setToolTip("What is still not sent then waits for a person")
+        self.limited.clicked.connect(self._limit_chosen)
+        self.until = MomentEdit("send_not_after", "Not after, date and time")
+        self.zone = label("", "small", name="send_zone")
+        self.error = label("", "error", wrap=True, name="send_message")
+        for edit in (self.at, self.until):
+            edit.dateTimeChanged.connect(self._edited)
+        grid.addWidget(self.mode, 0, 0)
+        grid.addWidget(self.at, 0, 1)
+        grid.addWidget(self.limited, 1, 0)
+        grid.addWidget(self.until, 1, 1)
+        grid.addWidget(self.zone, 2, 0, 1, 2)
+        grid.addWidget(self.error, 3, 0, 1, 2)
+        return box
+
+    # --- what stands here -----------------------------------------------------------------------
+    def send_at(self) -> datetime | None:
+        """Return the time before which it is not sent, None for now."""
+        return self.at.moment() if self.mode.value() == "at" else None
+
+    def not_after(self) -> datetime | None:
+        """Return the time after which it needs a person, None for the definition's own."""
+        return self.until.moment() if self.limited.isChecked() else None
+
+    def is_usual(self) -> bool:
+        """Return True for 'now', without an end of its own."""
+        return self.send_at() is None and self.not_after() is None
+
+    def clear(self) -> None:
+        """Send now again."""
+        self.show_times(None, None)
+
+    def show_times(self, at: datetime | None, not_after: datetime | None) -> None:
+        """Show these times; the box is open where there is any."""
+        start = at or self._round(self._now() + AHEAD)
+        self.mode.set_value("now" if at is None else "at")
+        self.at.show_moment(start)
+        self.limited.setChecked(not_after is not None)
+        self.until.show_moment(not_after or start + AHEAD)
+        self.say("")
+        self.summary.setChecked(not self.is_usual())
+        self._open(self.summary.isChecked())
+
+    # --- what is wrong --------------------------------------------------------------------------
+    def check(self) -> bool:
+        """Say what is wrong with the times; return True where nothing is."""
+        now, at, end = self._now(), self.send_at(), self.not_after()
+        if at is not None and at <= now:
+            self.say(PASSED)
+        elif end is not None and end <= now:
+            self.say(PASSED, end=True)
+        elif at is not None and end is not None and end <= at:
+            self.say(ENDS_FIRST, end=True)
+        else:
+            self.say("")
+        return not self.message
+
+    def say(self, message: str, *, end: bool = False) -> None:
+        """Show `message` at the start, or at the end of the time."""
+        self.message = message
+        self.error.setText(message)
+        self.error.setVisible(bool(message))
+        for edit, wrong in ((self.at, not end), (self.until, end)):
+            mark_invalid(edit, invalid=bool(message) and wrong)
+            edit.setAccessibleDescription(message if wrong else "")
+        if message:
+            self.summary.setChecked(True)
+
+    def take_focus(self) -> None:
+        """Put the keyboard where the message is."""
+        self.summary.setChecked(True)
+        wrong = self.until if self.until.accessibleDescription() else self.at
+        (wrong if wrong.isEnabled() else self.summary).setFocus()
+
+    # --- inside ---------------------------------------------------------------------------------
+    def _open(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal
+        self.box.setVisible(on)
+        self._draw()
+        self.relaid.emit()
+
+    def _mode_chosen(self, key: str) -> None:
+        if key == "at" and self.at.moment() <= self._now():
+            self.at.show_moment(self._round(self._now() + AHEAD))
+        self._edited()
+        if key == "at":
+            self.at.setFocus()
+
+    def _limit_chosen(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal
+        start = self.send_at() or self._now()
+        if on and self.until.moment() <= start:
+            self.until.show_moment(self._round(start + AHEAD))
+        self._edited()
+
+    def _edited(self) -> None:
+        if self.message:
+            self.check()
+        self._draw()
+        self.edited.emit()
+
+    def _draw(self) -> None:
+        at, end = self.send_at(), self.not_after()
+        self.at.setEnabled(at is not None)
+        self.until.setEnabled(end is not None)
+        self.zone.setText(f"Local time ({times.offset_text(self.at.moment())})")
+        self.summary.setText(summary_text(at, end))
+        self.summary.setAccessibleName(self.summary.text())
+
+    @staticmethod
+    def _round(at: datetime) -> datetime:
+        """The next full five minutes."""
+        seconds = -(-int(at.timestamp()) // _STEP_S) * _STEP_S
+        return datetime.fromtimestamp(seconds, UTC)
+
+
+def summary_text(at: datetime | None, end: datetime | None) -> str:
+    """Say when it is sent in one line: 'Send at 2026-11-20 14:30, not after 16:00'."""
+    told = "Send now" if at is None else f"Send at {times.minute_text(at)}"
+    return told if end is None else f"{told}, not after {times.minute_text(end)}"
