@@ -72,8 +72,7 @@ class HttpTenant:
         return self._keeper.life
 
     def server_time(self, now: datetime) -> datetime:
-        offset = self._exchange.server_offset
-        return now if offset is None else now + offset
+        return self._exchange.server_time or now
 
     async def sign_in(self) -> TokenLife:
         await self._keeper.token()
@@ -116,6 +115,12 @@ class HttpTenant:
             page, _ = await self._read_page(call)
             return page
 
+        if back_to is not None and self._exchange.server_time is None:
+            await self._keeper.token()  # whose answer may tell it
+        if back_to is not None:
+            # By a clock that nobody knows, or that told two times, nothing may be left out.
+            known = self._exchange.server_time is not None
+            back_to = back_to - self._exchange.server_doubt if known else None
         return await read_listing(read, self._clock.now(), back_to)
 
     async def get(self, instance_id: str) -> Instance | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 from urllib.request import getproxies
@@ -23,6 +24,7 @@ from console.domain.errors import CallError, EnvironmentProblem
 from console.services.ports import Clock
 
 USER_AGENT: Final = f"cxone-console/{VERSION}"
+DATES_KEPT: Final = 256
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -90,12 +92,24 @@ class Exchange:
         self._traced = traced
         self._clock = clock
         self._deadline_s = deadline_s
-        self._offset: timedelta | None = None
+        self._dates: deque[tuple[datetime, float]] = deque(maxlen=DATES_KEPT)
 
     @property
-    def server_offset(self) -> timedelta | None:
-        """How far the server's clock is ahead of ours, by its last readable Date header."""
-        return self._offset
+    def server_time(self) -> datetime | None:
+        """The server's time by its last readable Date header; None before the first.
+
+        It is counted on from there by the clock that never jumps.
+        """
+        if not self._dates:
+            return None
+        told, at = self._dates[-1]
+        return told + timedelta(seconds=self._clock.monotonic() - at)
+
+    @property
+    def server_doubt(self) -> timedelta:
+        """How far its Date headers contradicted each other lately; headers count whole seconds."""
+        begins = [told - timedelta(seconds=at) for told, at in self._dates]
+        return max(begins) - min(begins) if begins else timedelta()
 
     async def send(
         self, call: Call, token: str | None = None, deadline_s: float | None = None
@@ -146,9 +160,10 @@ class Exchange:
         await self._client.aclose()
 
     def _note_date(self, response: httpx.Response) -> None:
-        offset = plausible_offset(response.headers.get("date"), self._clock.now())
+        now = self._clock.now()
+        offset = plausible_offset(response.headers.get("date"), now)
         if offset is not None:
-            self._offset = offset
+            self._dates.append((now + offset, self._clock.monotonic()))
 
     def _answer(self, head: httpx.Response, content: bytes, broken: str) -> Answer:
         headers = head.headers
