@@ -137,19 +137,22 @@ class Poller:
         """Store completions, and jobs whose instance was found late."""
         ledger, journal = self._around.ledger, self._around.journal
         writes = []
-        for job in ledger.uncompleted(self._profile):
-            instance = found.get(job.instance_id or "")
-            if instance is not None and instance.ended:
-                writes.append(outcomes.completed(job, instance, now))
+        told: set[str] = set()
         for job, ours in self._of_our_jobs(found):
             ids = tuple(sorted(item.instance_id for item in ours))
             if len(ids) > 1 and not self._told_doubled(job, ids):
                 writes.append(outcomes.doubled(job, ids, now))
+                told.add(job.job_id)
             elif job.state in LATE and job.reason_code != "doubled":
                 first = ours[0]
                 found_by = FoundBy.LOOKUP
                 write = outcomes.accepted(job, first.instance_id, first.status, found_by, now)
                 writes.append(write)
+        for job in ledger.uncompleted(self._profile):
+            instance = found.get(job.instance_id or "")
+            # Two changes of one job would exclude each other: its end is noted next time.
+            if instance is not None and instance.ended and job.job_id not in told:
+                writes.append(outcomes.completed(job, instance, now))
         for result in await asyncio.gather(
             *(journal.write(write) for write in writes), return_exceptions=True
         ):
