@@ -106,6 +106,21 @@ def throttle_delay(
     return max(told * (1.0 + JITTER * jitter), 1.0)
 
 
+def asked_to_wait(
+    error: Throttled | SignInUnavailable,
+    now: datetime,
+    tries: int,
+    jitter: float,
+    rules: RetryRules,
+) -> Requeue:
+    """Return how long a 429 keeps the connection: until its time, beyond the cap for a person."""
+    if error.retry_after is not None and error.retry_after > rules.retry_after_cap_s:
+        reason = f"CXone asked to wait {_minutes(error.retry_after)}, longer than the console waits"
+        return Requeue(reason, error.code, now, "connection", hold="long-retry-after")
+    delay = throttle_delay(error.retry_after, tries, rules, jitter)
+    return Requeue(str(error), error.code, now + timedelta(seconds=delay), "connection")
+
+
 def decide(
     error: CallError, job: TriggerJob, now: datetime, tries: int, jitter: float, rules: RetryRules
 ) -> Next:
@@ -118,10 +133,12 @@ def decide(
     if isinstance(error, CertificateRefused):
         return Requeue(str(error), error.code, now, "connection", hold=error.code)
     if isinstance(error, Throttled | SignInUnavailable):
-        return _throttled(error, job, now, tries, jitter, rules)
+        step = asked_to_wait(error, now, tries, jitter, rules)
+        return step if step.hold else _unless_too_long(step, job, now, rules)
     if isinstance(error, NotSent):
         delay = backoff(tries, rules.base_delay_s, rules.backoff_cap_s, jitter)
-        return _thrown_back(str(error), error.code, job, now, delay, rules)
+        step = Requeue(str(error), error.code, now + timedelta(seconds=delay), "connection")
+        return _unless_too_long(step, job, now, rules)
     if isinstance(error, WorkflowFull):
         return Requeue("CXone says the workflow is full", error.code, now, "full")
     if isinstance(error, Unauthorized):
@@ -184,28 +201,12 @@ def is_breaker_failure(error: CallError) -> bool:
     return True
 
 
-def _throttled(
-    error: Throttled | SignInUnavailable,
-    job: TriggerJob,
-    now: datetime,
-    tries: int,
-    jitter: float,
-    rules: RetryRules,
-) -> Next:
-    delay = throttle_delay(error.retry_after, tries, rules, jitter)
-    if error.retry_after is not None and error.retry_after > rules.retry_after_cap_s:
-        reason = f"CXone asked to wait {_minutes(error.retry_after)}, longer than the console waits"
-        return Requeue(reason, error.code, now, "connection", hold="long-retry-after")
-    return _thrown_back(str(error), error.code, job, now, delay, rules)
-
-
-def _thrown_back(
-    reason: str, code: str, job: TriggerJob, now: datetime, delay: float, rules: RetryRules
-) -> Next:
-    if thrown_back_too_long(job, now, rules):
-        minutes = round(rules.thrown_back_limit_s / 60)
-        return Fail(f"Thrown back for {minutes} minutes in all; last: {reason}", "waited-too-long")
-    return Requeue(reason, code, now + timedelta(seconds=delay), "connection")
+def _unless_too_long(step: Requeue, job: TriggerJob, now: datetime, rules: RetryRules) -> Next:
+    if not thrown_back_too_long(job, now, rules):
+        return step
+    minutes = round(rules.thrown_back_limit_s / 60)
+    why = f"Thrown back for {minutes} minutes in all; last: {step.reason}"
+    return Fail(why, "waited-too-long")
 
 
 def _minutes(seconds: float) -> str:

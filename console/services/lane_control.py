@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from console.domain.errors import CallError, EnvironmentProblem
+from console.domain.errors import (
+    CallError,
+    CertificateRefused,
+    EnvironmentProblem,
+    SignInRefused,
+    SignInUnavailable,
+    Throttled,
+)
 from console.domain.lane import Circuit, Hold, Lane
 from console.domain.records import RecordDraft, connection_changed
-from console.domain.retry import Requeue, RetryRules, is_breaker_failure
+from console.domain.retry import Requeue, RetryRules, asked_to_wait, is_breaker_failure
 from console.services.events import Hub, LaneChanged, Notice, TokenChanged
 from console.services.journal import Journal
 from console.services.lane_state import lane_key, lane_text, stored_lane, stored_pause
 from console.services.ports import Clock, Ids, Ledger, Tenant, Write
 from console.services.tasks import Tasks
+from console.services.waits import Waits
 
 STORE_AGAIN_S: Final = 1.0
 
@@ -52,6 +60,9 @@ class LaneControl:
         self._ledger = ledger
         self._journal = around.journal
         self._clock = around.clock
+        self._ids = around.ids
+        self._rules = around.rules
+        self.waits = Waits(around.clock)
         self._hub = around.hub
         self._wake = wake
         self._probing = False
@@ -85,9 +96,22 @@ class LaneControl:
         if after != self.lane:
             self.lane = after
             self._hub.tell(LaneChanged(after))
+            self.keep_time()
+
+    def keep_time(self) -> None:
+        """Move what the lane waits for along with a wall clock that was set."""
+        lane, moment = self.lane, self.waits.moment
+        breaker, cooldown = lane.breaker, lane.cooldown_until
+        if breaker.until is not None:
+            breaker = replace(breaker, until=moment("circuit", breaker.until))
+        if cooldown is not None:
+            cooldown = moment("cool-down", cooldown)
+        ends = {key: moment(f"full {key}", end) for key, end in lane.workflow_cooldowns.items()}
+        self.set(breaker=breaker, cooldown_until=cooldown, workflow_cooldowns=ends)
 
     def sync(self) -> None:
-        """Take over a pause or resume that any process stored."""
+        """Take over a pause or resume that any process stored, and the time of day."""
+        self.keep_time()
         self.set(pause=stored_pause(self._ledger, self.lane.profile))
 
     def tell_token(self) -> None:
@@ -119,6 +143,26 @@ class LaneControl:
         ends[workflow_id] = max(step.at, ends.get(workflow_id, step.at))
         self.set(workflow_cooldowns=ends, cooldown_why=step.reason)
 
+    async def heed(self, error: CallError) -> Requeue | None:
+        """Do what a failed reading says about the whole connection: hold it, or let it cool down.
+
+        Returns what was done; None where the error says nothing about when to ask again.
+        """
+        now = self._clock.now()
+        if isinstance(error, SignInRefused | CertificateRefused):
+            step = Requeue(str(error), error.code, now, "connection", hold=error.code)
+        elif isinstance(error, Throttled) or (
+            isinstance(error, SignInUnavailable) and error.retry_after is not None
+        ):
+            step = asked_to_wait(error, now, 1, self._ids.jitter(), self._rules)
+        else:
+            return None
+        if step.hold:
+            await self.hold(step.hold, step.reason)
+        else:
+            self.cool_down(step, now, None)
+        return step
+
     async def hold(self, code: str, reason: str) -> None:
         """Keep everything back until a person has tested the connection; a record says so."""
         if self.lane.hold is not None:
@@ -149,6 +193,13 @@ class LaneControl:
         finally:
             self._probing = False
             self._wake()
+
+    async def try_again(self, workflow_id: str) -> None:
+        """Probe because its time has come; where it still fails, the operator is told."""
+        try:
+            await self.probe(workflow_id, asked=False)
+        except CallError as error:
+            self._hub.tell(Notice("warning", f"Still no answer: {error}", "circuit-open"))
 
     async def _released(self, *, asked: bool) -> None:
         held = self.lane.hold

@@ -9,36 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from console.domain.errors import (
-    CallError,
-    CertificateRefused,
-    EnvironmentProblem,
-    Refusal,
-    SignInRefused,
-    Throttled,
-    Unreadable,
-)
-from console.domain.job import FoundBy, JobState, TriggerJob, Wait
+from console.domain.errors import EnvironmentProblem, Refusal
+from console.domain.job import JobState, TriggerJob, Wait
 from console.domain.lane import Circuit, gate
-from console.domain.retry import (
-    Fail,
-    LookUp,
-    Requeue,
-    Review,
-    decide,
-    throttle_delay,
-    uses_attempt,
-)
 from console.services import outcomes
+from console.services.attempt import Attempts
 from console.services.capacity import Slots
 from console.services.events import Notice
 from console.services.lane_control import STORE_AGAIN_S, LaneControl, Surroundings
 from console.services.lookup import Lookup
-from console.services.ports import Started, Tenant
+from console.services.ports import Tenant
 
 IDLE_S: Final = 3600.0
 FULL_AGAIN_S: Final = 1.0
@@ -63,7 +46,6 @@ class LaneRunner:
         self._ledger = around.ledger
         self._journal = around.journal
         self._clock = around.clock
-        self._ids = around.ids
         self._hub = around.hub
         self._tasks = around.tasks
         self._rules = around.rules
@@ -73,9 +55,11 @@ class LaneRunner:
         self.slots = Slots(tenant, around.clock, around.default_limit)
         self.control = LaneControl(profile, tenant, around, wake=self._wake.set)
         self.control.set(fingerprint=fingerprint)
+        self._waits = self.control.waits
         self._lookup = Lookup(tenant, self.control, around.clock, around.ids, around.rules)
-        self._window = around.concurrency
-        self._rounds = 0
+        self._attempts = Attempts(
+            tenant, self.control, self.slots, around, self._latency_ms, self.wake
+        )
         self._active: set[str] = set()
         self._first_check: dict[str, float] = {}
         self._stopping = False
@@ -98,16 +82,18 @@ class LaneRunner:
         recovered = False
         while not self._stopping:
             self._wake.clear()
+            now, began = self._clock.now(), self._clock.monotonic()
             try:
                 if not recovered:
                     await self._recover()
                     recovered = True
-                next_at = await self._step()
+                next_at = await self._step(now)
             except EnvironmentProblem as error:  # the queue cannot be read just now
                 self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-read"))
-                next_at = self._clock.now() + timedelta(seconds=STORE_AGAIN_S)
+                next_at = now + timedelta(seconds=STORE_AGAIN_S)
             self.looked = True
-            seconds = (next_at - self._clock.now()).total_seconds()
+            # Not by the wall clock, which may have been set during the step.
+            seconds = (next_at - now).total_seconds() - (self._clock.monotonic() - began)
             if seconds > 0 and not self._stopping:
                 await self._clock.wait(self._wake, min(seconds, IDLE_S))
             else:
@@ -115,7 +101,7 @@ class LaneRunner:
 
     async def stop(self, grace_s: float) -> None:
         """Start nothing more and wait for what is under way, at most `grace_s` seconds."""
-        self._stopping = True
+        self._stopping = self._attempts.stopping = True
         self.wake()
         end = self._clock.monotonic() + grace_s
         while self._active and self._clock.monotonic() < end:
@@ -146,8 +132,7 @@ class LaneRunner:
             if job.state is JobState.SENDING and job.job_id not in self._active:
                 await self.control.store(outcomes.interrupted(job, now, look_at))
 
-    async def _step(self) -> datetime:
-        now = self._clock.now()
+    async def _step(self, now: datetime) -> datetime:
         next_at = now + timedelta(seconds=IDLE_S)
         self.control.sync()
         if self._journal.behind is not None:
@@ -156,7 +141,8 @@ class LaneRunner:
             except EnvironmentProblem:
                 return now + timedelta(seconds=STORE_AGAIN_S)
         if self.control.probe_due and self._work():
-            self._tasks.start(self._scheduled_probe(), f"probe {self._profile}")
+            work = self.control.try_again(self._any_workflow())
+            self._tasks.start(work, f"probe {self._profile}")
         breaker = self.control.lane.breaker
         if breaker.state is Circuit.OPEN and breaker.until is not None and breaker.until > now:
             next_at = min(next_at, breaker.until)
@@ -166,13 +152,16 @@ class LaneRunner:
     def _start_due(self, now: datetime) -> datetime:
         """Start look-ups and retries whose time has come; returns when the next one is due."""
         next_at = now + timedelta(seconds=IDLE_S)
-        for job in self._ledger.pending(self._profile):
-            if job.job_id in self._active or job.state is not JobState.WAITING:
+        for job in self._ledger.waiting(self._profile):
+            if job.job_id in self._active:
                 continue
             if not self._wanted(job):
                 continue
-            if job.until is not None and job.until > now:
-                next_at = min(next_at, job.until)
+            until = now if job.until is None else self._waits.moment(job.job_id, job.until)
+            if until > now:
+                next_at = min(next_at, until)
+                if until != job.until:
+                    self._begin(job, self.control.store(outcomes.moved(job, until, now)))
             elif job.wait is Wait.LOOKUP:
                 if self.control.circuit_closed and self.control.lane.hold is None:
                     self._begin(job, self._lookup.look(job, self._latency_ms(job)))
@@ -202,6 +191,7 @@ class LaneRunner:
             elif blocked.until is not None:
                 next_at = min(next_at, blocked.until)
         await self._count_for(may_go)
+        self.control.keep_time()
         for job in may_go:
             if self._room <= 0 or self._stopping:
                 break
@@ -220,19 +210,13 @@ class LaneRunner:
             if not self.slots.stale(workflow_id):
                 continue
             error = await self.slots.refresh(workflow_id)
-            if isinstance(error, SignInRefused | CertificateRefused):
-                await self.control.hold(error.code, str(error))
+            if error is not None and await self.control.heed(error) is not None:
                 return
-            if isinstance(error, Throttled):
-                now = self._clock.now()
-                delay = throttle_delay(error.retry_after, 1, self._rules, self._ids.jitter())
-                at = now + timedelta(seconds=min(delay, self._rules.retry_after_cap_s))
-                self.control.cool_down(Requeue(str(error), error.code, at, "connection"), now, None)
         self.control.tell_token()
 
     def _send(self, job: TriggerJob, now: datetime) -> None:
         self.slots.sent(job.workflow_id, job.job_id)  # before the next job asks for a slot
-        self._begin(job, self._attempt(job, now))
+        self._begin(job, self._attempts.make(job, now))
 
     def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
         self._active.add(job.job_id)
@@ -249,133 +233,11 @@ class LaneRunner:
             self._active.discard(job.job_id)
             self.wake()
 
-    # -- one attempt --------------------------------------------------------------------------
-
-    async def _attempt(self, job: TriggerJob, now: datetime) -> None:
-        may_run = False
-        try:
-            claimed = await self._claim(job, now)
-            if claimed is None:
-                return
-            may_run = True
-            began = self._clock.monotonic()
-            try:
-                started = await self._tenant.start(claimed.payload, claimed.job_id)
-            except CallError as error:
-                may_run = await self._after_error(claimed, error)
-            else:
-                await self._accepted(claimed, started, (self._clock.monotonic() - began) * 1000)
-        finally:
-            self.slots.ended(job.workflow_id, job.job_id, may_run=may_run)
-            self.control.tell_token()
-
-    async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
-        """Store *sending* before the first byte; None where it could not be stored."""
-        if job.approval_required and job.approved_digest != job.payload.digest(job.salt):
-            await self._disapprove(job, now)
-            return None
-        claim = job.move(
-            JobState.SENDING,
-            now,
-            attempts=job.attempts + 1,
-            attempt_started_at=self._tenant.server_time(self._clock.now()),
-            first_checked_at=job.first_checked_at or now,
-            reason="Sending now",
-            reason_code="sending",
-        )
-        text = f"Attempt {claim.attempts} of {claim.max_attempts}"
-        told = outcomes.event(claim, now, "attempt", text, attempt=claim.attempts)
-        try:
-            stored = await self._journal.job(outcomes.change(job, claim, told))
-        except EnvironmentProblem as error:
-            self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-stored"))
-            await self._clock.sleep(STORE_AGAIN_S)
-            return None
-        if self._journal.behind is None and not self._stopping:
-            return stored
-        step = Requeue("The console stopped before sending", "not-sent", now, "none")
-        await self.control.store(outcomes.thrown_back(stored, step, now, counts=False))
-        return None
-
-    async def _disapprove(self, job: TriggerJob, now: datetime) -> None:
-        """What was approved is not what would be sent: it needs an approval of its own."""
-        why = "The request is not the one that was approved; it needs another approval"
-        after = replace(job, approved_by=None, approved_digest=None, approved_at=None, reason=why)
-        told = outcomes.event(after, now, "disapproved", why)
-        await self.control.store(outcomes.change(job, after, told))
-
-    async def _accepted(self, job: TriggerJob, started: Started, api_ms: float) -> None:
-        self.control.answered()
-        self._rounds = 0
-        self._window = min(self._window + 1, self._concurrency)
-        write = outcomes.accepted(
-            job,
-            started.instance_id,
-            started.status,
-            FoundBy.ANSWER,
-            self._clock.now(),
-            latency_ms=self._latency_ms(job),
-            api_ms=api_ms,
-        )
-        await self.control.store(write)
-
-    async def _after_error(self, job: TriggerJob, error: CallError) -> bool:
-        """Store what follows from a failed call; returns whether the trigger may run all the same."""
-        now = self._clock.now()
-        cooling = self.control.lane.cooldown_until
-        if cooling is None or now >= cooling:
-            self._rounds += 1
-        step = decide(error, job, now, max(self._rounds, 1), self._ids.jitter(), self._rules)
-        job = outcomes.with_error(job, error)
-        self.control.count_failure(error)
-        if isinstance(step, Requeue):
-            await self._throw_back(job, error, step, now)
-        elif isinstance(step, LookUp):
-            job = job.evolve(answered_ok=isinstance(error, Unreadable))
-            write = outcomes.look_up(job, step, now)
-            if not self._tenant.capabilities.list:
-                why = f"{step.reason}. This connection cannot list instances"
-                write = outcomes.review(job, Review(why, step.code), now)
-            await self.control.store(write)
-        else:
-            assert isinstance(step, Fail)
-            if step.hold:
-                await self.control.hold(step.hold, step.reason)
-            latency_ms = self._latency_ms(job)
-            await self.control.store(outcomes.failed(job, step, now, latency_ms=latency_ms))
-        await self.control.save()
-        return isinstance(step, LookUp)
-
-    async def _throw_back(
-        self, job: TriggerJob, error: CallError, step: Requeue, now: datetime
-    ) -> None:
-        full = step.scope == "full"
-        if isinstance(error, Throttled) and not step.hold:
-            await self.slots.refresh(job.workflow_id)
-            full = self.slots.full(job.workflow_id)
-        if full:
-            self.slots.say_full(job.workflow_id)
-        if step.hold:
-            await self.control.hold(step.hold, step.reason)
-        elif step.at > now:
-            self.control.cool_down(step, now, job.workflow_id if full else None)
-            if not full:
-                self._window = 1
-        counts = not full and not step.hold
-        assert not uses_attempt(error)
-        await self.control.store(outcomes.thrown_back(job, step, now, counts=counts))
-
     # -- small things -------------------------------------------------------------------------
 
     @property
     def _room(self) -> int:
-        return self._window - len(self._active)
-
-    async def _scheduled_probe(self) -> None:
-        try:
-            await self.control.probe(self._any_workflow(), asked=False)
-        except CallError as error:
-            self._hub.tell(Notice("warning", f"Still no answer: {error}", "circuit-open"))
+        return self._attempts.at_once - len(self._active)
 
     def _latency_ms(self, job: TriggerJob) -> float | None:
         """Since the first capacity check, on the clock that never jumps; None after a restart."""
@@ -397,4 +259,6 @@ class LaneRunner:
         return self._ready(1) or [j for j in self._ledger.pending(self._profile) if self._wanted(j)]
 
     def _any_workflow(self) -> str:
-        return next((job.workflow_id for job in self._work()), "connection-test")
+        now = self._clock.now()
+        jobs = self._work() or self._ledger.ready(self._profile, 1, now, self._fingerprint)
+        return next((job.workflow_id for job in jobs), "connection-test")

@@ -6,10 +6,11 @@ filter; the instance is known by our `consoleJobId`. Only two complete listings 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from console.domain.errors import CallError, CertificateRefused, SignInRefused
+from console.domain.errors import CallError, NotSent
 from console.domain.job import FoundBy, TriggerJob
 from console.domain.retry import Fail, LookUp, Next, RetryAt, RetryRules, Review, after_look
 from console.services import outcomes
@@ -38,11 +39,8 @@ class Lookup:
             listing = await self._tenant.listing(job.workflow_id, back_to=since - LOOKBACK)
         except CallError as error:
             self._control.count_failure(error)
-            if isinstance(error, SignInRefused | CertificateRefused):
-                await self._control.hold(error.code, str(error))
-                return
-            text = f"Look {job.look}: {error}"
-            await self._not_found(job, latency_ms, absent=False, text=text)
+            if not await self._postponed(job, error):
+                await self._not_found(job, latency_ms, absent=False, error=error)
             return
         self._control.answered()
         now = self._clock.now()
@@ -61,12 +59,38 @@ class Lookup:
             text = f"Look {job.look}: not among {len(listing.instances)} listed instances"
             await self._not_found(job, latency_ms, absent=absent, text=text)
 
+    async def _postponed(self, job: TriggerJob, error: CallError) -> bool:
+        """Put this look off where it was not made: what nobody was asked proves nothing."""
+        now = self._clock.now()
+        step = await self._control.heed(error)
+        if step is not None and step.hold:
+            return True  # it is due at once when a person has mended the connection
+        if step is not None:
+            at = step.at
+        elif isinstance(error, NotSent):
+            at = now + timedelta(seconds=self._rules.lookup_second_s)
+        else:
+            return False
+        again = LookUp(at, job.look, job.reason, job.reason_code)
+        looked = outcomes.event(job, now, "put-off", f"Look {job.look} was put off: {error}")
+        await self._control.store(outcomes.preceded(outcomes.look_up(job, again, now), looked))
+        return True
+
     async def _not_found(
-        self, job: TriggerJob, latency_ms: float | None, *, absent: bool, text: str
+        self,
+        job: TriggerJob,
+        latency_ms: float | None,
+        *,
+        absent: bool,
+        text: str = "",
+        error: CallError | None = None,
     ) -> None:
         now = self._clock.now()
+        text = text or f"Look {job.look}: {error}"
         jitter = self._ids.jitter()
         step = after_look(job, absent=absent, now=now, jitter=jitter, rules=self._rules)
+        if error is not None and isinstance(step, Review):
+            step = replace(step, reason=f"{step.reason}. {error}")
         looked = outcomes.event(job, now, "looked", text, absent=absent)
         write = _write(job, step, absent=absent, latency_ms=latency_ms, clock=self._clock)
         await self._control.store(outcomes.preceded(write, looked))

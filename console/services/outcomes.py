@@ -160,6 +160,13 @@ def look_up(job: TriggerJob, step: LookUp, at: datetime, *, absent: bool = False
     return change(job, after, told)
 
 
+def moved(job: TriggerJob, until: datetime, at: datetime) -> Write:
+    """The wall clock was set: the job waits as long as before, and the time it shows is right."""
+    after = job.evolve(until=until, changed_at=at)
+    text = "This computer's clock was set; the wait stays as long as it was"
+    return change(job, after, event(job, at, "clock", text))
+
+
 def retry_at(job: TriggerJob, step: RetryAt, at: datetime) -> Write:
     """Proved not to run: the job waits for its next attempt."""
     after = replace(

@@ -23,6 +23,7 @@ from console.services.lane_control import Surroundings
 from console.services.lane_runner import LaneRunner
 from console.services.lane_state import stored_lane
 from console.services.ports import Definitions, Tenant
+from console.services.waits import JumpWatch
 
 WATCH_S: Final = 0.5
 CLOSE_S: Final = 60.0
@@ -91,6 +92,7 @@ class Sender:
         self._closing: set[str] = set()
         self._here: bool | None = None
         self._far_probes = FarProbes(around, self.probe)
+        self._jumps = JumpWatch(around.clock)
         self._stopping = asyncio.Event()
         self._looked = asyncio.Event()
 
@@ -121,6 +123,9 @@ class Sender:
     def wake(self) -> None:
         """Look again now, in every lane, and for profiles that are new."""
         self._looked.set()
+        self._wake_lanes()
+
+    def _wake_lanes(self) -> None:
         for runner in self._lanes.values():
             runner.wake()
 
@@ -131,6 +136,8 @@ class Sender:
             try:
                 await self._take_over()
                 self._look()
+                if self._jumps.jumped():  # what waits for a time of day may be due
+                    self._wake_lanes()
             except EnvironmentProblem as error:  # the queue cannot be read just now
                 self._around.hub.tell(Notice("error", str(error), "not-read"))
             await self._around.clock.wait(self._looked, WATCH_S)
@@ -179,8 +186,7 @@ class Sender:
             self._far_probes.look()
         if self._counter.changed():
             self._around.hub.tell(JobsReloaded())
-            for runner in self._lanes.values():
-                runner.wake()
+            self._wake_lanes()
 
     def _connected(self, profile: str) -> Connected | None:
         try:
