@@ -175,6 +175,9 @@ class MemoryLedger:
             default=None,
         )
 
+    def waiting(self, profile: str) -> list[TriggerJob]:
+        return [job for job in self.pending(profile) if job.state is JobState.WAITING]
+
     def pending(self, profile: str) -> list[TriggerJob]:
         if self.unreadable:
             raise EnvironmentProblem("The queue cannot be read right now.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -166,7 +165,7 @@ class TriggerJob:
         """Return a copy with `changes`; the state may not be changed this way (see `move`)."""
         if "state" in changes:
             raise TypeError("use move() to change the state")
-        return dataclasses.replace(self, **changes)
+        return self._with(changes)
 
     def move(self, state: JobState, at: datetime, **changes: Any) -> TriggerJob:
         """Return a copy in `state`; raise Refusal where the table of moves has no such move.
@@ -188,7 +187,15 @@ class TriggerJob:
         }
         if state in ENDED:
             fresh["finished_at"] = at
-        return dataclasses.replace(self, state=state, **{**fresh, **changes})
+        return self._with({"state": state, **fresh, **changes})
+
+    def _with(self, changes: dict[str, Any]) -> TriggerJob:
+        """As `dataclasses.replace`, which takes ten times as long for some fifty fields."""
+        if not changes.keys() <= self.__dict__.keys():
+            raise TypeError(f"a job has no {', '.join(changes.keys() - self.__dict__.keys())}")
+        after = object.__new__(TriggerJob)
+        after.__dict__.update(self.__dict__, **changes)
+        return after
 
 
 @dataclass(frozen=True)

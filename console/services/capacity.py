@@ -79,15 +79,11 @@ class Slots:
         known = self._counted.get(workflow_id)
         if known is None:
             return None
-        began, at, count, why = known
+        _, at, count, why = known
         limit = self.limit(workflow_id)
         if count is None:
             return Capacity(limit, None, None, at, why)
-        ours = sum(
-            1
-            for sent, ended in self._sends[workflow_id].values()
-            if ended is None or ended >= began or sent >= began
-        )
+        ours = len(self._sends[workflow_id])  # what the count includes was dropped with it
         free = max(limit - (count + ours), 0)
         return Capacity(limit, count, free, at, per_minute=self._per_minute(workflow_id))
 

@@ -197,6 +197,9 @@ class Ledger(Protocol):
     def next_scheduled(self, profile: str, now: datetime) -> datetime | None:
         """The next time after `now` for which a queued job is scheduled."""
 
+    def waiting(self, profile: str) -> list[TriggerJob]:
+        """Jobs in waiting."""
+
     def pending(self, profile: str) -> list[TriggerJob]:
         """Jobs in sending or waiting."""
 

@@ -89,6 +89,7 @@ class AuditLog:
         self._digests = TrailDigests(folder)
         self._recovery = TrailRecovery(folder)
         self._unsynced = False
+        self._written: _End | None = None
         with trouble_told(folder):
             make_private(folder)
 
@@ -151,6 +152,9 @@ class AuditLog:
             )
         for run in contiguous(lines):
             self._append(run)
+        if lines:
+            end = lines[-1]
+            self._written = _End(end.file, end.end, _last_timestamp([end.line]))
 
     def check(self) -> None:
         """Let writing go on after a failed sync, once the folder can be written and synced again.
@@ -182,6 +186,9 @@ class AuditLog:
         if not sizes:
             return None
         name = max(sizes)
+        known = self._written
+        if known is not None and (known.name, known.size) == (name, sizes[name]):
+            return known  # what this process wrote last is still the end
         planned = [line.line for line in pending if line.file == name]
         last = _last_timestamp(planned)
         if last is None and (self._folder / name).exists():

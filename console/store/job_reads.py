@@ -124,6 +124,12 @@ class JobReads:
         )
         return None if rows[0][0] is None else moment(rows[0][0])
 
+    def waiting(self, profile: str) -> list[TriggerJob]:
+        """Jobs of `profile` in waiting, in order of arrival."""
+        return self._many(
+            f"{SELECT} WHERE state = 'waiting' AND profile = ? ORDER BY number", (profile,)
+        )
+
     def pending(self, profile: str) -> list[TriggerJob]:
         """Jobs of `profile` in sending or waiting, in order of arrival."""
         return self._many(

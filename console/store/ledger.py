@@ -8,6 +8,7 @@ any process, because the outbox holds each exact line and its place in the file.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -180,8 +181,7 @@ class SqliteLedger(JobReads):
             for write in writes:
                 try:
                     self._room_for(write)
-                    with db:
-                        results.append(self._apply(db, write))
+                    results.append(self._applied(db, write))
                 except (Refusal, EnvironmentProblem) as error:
                     results.append(error)
                 else:
@@ -218,6 +218,16 @@ class SqliteLedger(JobReads):
                 f"The disk of {self._path.parent} is full: nothing new is queued or sent. "
                 "Make space; the console goes on by itself."
             )
+
+    def _applied(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
+        """Apply one write whole or not at all.
+
+        Without `inserts` its first change is the only one that can be refused: that needs no
+        savepoint, which costs as much as the change.
+        """
+        with db if write.inserts else nullcontext():
+            stored = self._apply(db, write)
+        return stored  # noqa: RET504  # mypy takes apsw's block for one that swallows errors
 
     def _apply(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
         for name, expected in write.when.items():

@@ -14,6 +14,7 @@ from console.services.commands import TriggerRequest
 from console.services.lane_runner import LaneRunner
 from console.services.lane_state import lane_key, lane_of, lane_text
 from console.services.operator import Target
+from console.services.ports import Write
 from tests.fakes import not_sent
 from tests.services.desk import Desk, sending
 
@@ -118,3 +119,28 @@ def test_a_lane_comes_back_from_disk_as_it_was_but_for_a_probe_under_way(state: 
     kept = Circuit.OPEN if state is Circuit.HALF_OPEN else state
     expected = lane.evolve(breaker=replace(lane.breaker, state=kept))
     assert lane_of("demo", lane_text(lane)) == expected
+
+
+async def test_a_yes_that_waits_for_the_disk_leaves_its_place_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(concurrency=3)
+    disk = asyncio.Event()
+    store = desk.runner.control.store
+
+    async def slow(write: Write) -> None:
+        if write.job is not None and write.job.state is JobState.ACCEPTED:
+            await disk.wait()
+        await store(write)
+
+    monkeypatch.setattr(desk.runner.control, "store", slow)
+    for _ in range(20):
+        await desk.queue()
+    async with sending(desk):
+        await desk.clock.advance(5)
+        assert len(desk.tenant.bodies) == 6  # three wait for the disk, and three more at most
+        assert desk.tenant.most_in_flight <= 3
+        disk.set()
+        await desk.clock.advance(5)
+        assert len(desk.tenant.instances) == 20
+        assert desk.tenant.most_in_flight <= 3
