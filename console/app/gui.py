@@ -1,57 +1,88 @@
-"""The window and what runs behind it, on one loop; built here, ended here.
+"""The window, built and shown before anything behind it is loaded; then `app.live` takes over.
 
-qasync's traps (architecture.md): no quit on last window closed, no `exec()`, no await after
-`aboutToQuit`; closing the window only asks, and the main coroutine ends everything.
+Start-up is measured (quality.md, *start*): what a first painted window does not need is imported
+by a thread while Qt paints it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import cached_property
+from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from console.app.folder import Folder
+from console.app.opening import Opening
 from console.app.place import Place
-from console.app.session import Session
+from console.config import BadSetting
 from console.domain.errors import ConsoleError
-from console.services.events import Notice
-from console.store.profiles import Profile
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
-from console.ui.operate import OperatePage
 from console.ui.theme import Scheme, apply_theme
 
 if TYPE_CHECKING:
+    from console.app.folder import Folder
     from console.app.profile_desk import FolderProfiles
+    from console.app.session import Session
+    from console.store.profiles import Profile
 
 log = logging.getLogger(__name__)
 
+PROGRAM: Final = "cxone-console"
+SWITCH_S: Final = 0.001
 Script = Callable[["Gui"], Coroutine[Any, Any, None]]
 """Drives the window (the tour); when it returns, the window closes."""
 
 
+class _Loading(QObject):
+    """Imports what runs behind the window on a thread of its own; `done` comes on Qt's."""
+
+    done = Signal()
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+        self._thread = Thread(target=self._load, name="loading", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _load(self) -> None:
+        try:
+            from console.app import live
+
+            # What fails here fails again where it is first needed, and is told there.
+            with suppress(ConsoleError, BadSetting, OSError):
+                live.prepare(self._place)
+        finally:
+            self.done.emit()
+
+
 class Gui:
-    """One window over one data folder; `run` returns when it is closed."""
+    """One window over one data folder; `run` returns when it is closed.
+
+    Raises EnvironmentProblem where the folder's queue cannot be read.
+    """
 
     def __init__(self, place: Place, profile: str | None) -> None:
+        # A thread that imports must not keep Qt's thread waiting for a visible moment.
+        sys.setswitchinterval(SWITCH_S)
         self.app = QApplication([PROGRAM])
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
-        chosen, self._hint = place.first_profile(profile)
-        self.folder = Folder(place, self._crashed)
-        self.session = Session(self.folder, chosen)
-        self.bridge = Bridge(self.session.commands, place.paths.state_dir)
+        self._place = place
+        self._chosen, self.hint = place.first_profile(profile)
+        self._opening = Opening(place, self._chosen)
+        self.bridge = Bridge(None, place.paths.state_dir, first=self._opening)
         self.window = MainWindow(
             self.bridge,
             {
@@ -60,9 +91,9 @@ class Gui:
                 "settings": self._settings_page,
             },
         )
-        self._stop = asyncio.Event()
-        self._script_error: ConsoleError | None = None
-        self.window.stop_requested.connect(self._stop.set)
+        self.stopping = False
+        self.stop_asked: Callable[[], None] = _nobody
+        self.window.stop_requested.connect(self.stop)
         self.window.connect_requested.connect(self._connect)
         self.window.demo_requested.connect(self._start_demo)
         if self.bridge.connected:
@@ -72,47 +103,48 @@ class Gui:
 
     def run(self, script: Script | None = None) -> int:
         """Show the window until it is closed (or `script` has ended); returns the exit code."""
-        self.window.show()
-        # After the window: these imports need not keep it from being painted.
-        from qasync import QEventLoop
-
-        loop = QEventLoop(self.app)
-        asyncio.set_event_loop(loop)
         sys.excepthook = self._excepthook
-        wakeup = _SignalWakeup(self._stop.set)
         try:
-            with loop:
-                loop.run_until_complete(self._live(script))
+            self.window.show()
+            self._load()
+            from console.app.live import run
+
+            return run(self, script)
         finally:
-            wakeup.close()
             sys.excepthook = sys.__excepthook__
-        if self._script_error is not None:
-            raise self._script_error
-        return 0
 
-    async def _live(self, script: Script | None) -> None:
-        usable = asyncio.Event()
-        self.window.became_usable.connect(usable.set)
-        await usable.wait()
-        await self.session.start()
-        if self._hint:
-            self.folder.hub.tell(Notice("warning", self._hint, "production-not-opened"))
-        for broken in self.folder.definitions.broken():
-            self.folder.hub.tell(Notice("warning", str(broken), "broken-definition"))
-        if script is not None:
-            self.folder.tasks.start(self._scripted(script), "tour")
-        await self._stop.wait()
-        self.window.setEnabled(False)
-        await self.session.stop()
-        self.window.hide()
+    def _load(self) -> None:
+        """Let Qt paint the window; import what comes next once an operator can work in it."""
+        # No asyncio yet, so nothing can be starved by a loop of Qt's own.
+        loop = QEventLoop()
+        loading = _Loading(self._place)
+        loading.done.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
+        self.window.became_usable.connect(loading.start)
+        loop.exec()
 
-    async def _scripted(self, script: Script) -> None:
-        try:
-            await script(self)
-        except ConsoleError as error:
-            self._script_error = error
-        finally:
-            self._stop.set()
+    def stop(self) -> None:
+        """Close the window, in order, as soon as that can be done."""
+        self.stopping = True
+        self.stop_asked()
+
+    def begin(self) -> None:
+        """Hand the window over to the services; `session` runs them."""
+        self.bridge.begin(self.session.commands)
+        self._opening.close()
+
+    @cached_property
+    def folder(self) -> Folder:
+        """The open data folder; made at the first question."""
+        from console.app.folder import Folder
+
+        return Folder(self._place, self.crashed)
+
+    @cached_property
+    def session(self) -> Session:
+        """The services behind the window; made at the first question."""
+        from console.app.session import Session
+
+        return Session(self.folder, self._chosen)
 
     # -- pages --------------------------------------------------------------------------------
 
@@ -144,6 +176,8 @@ class Gui:
 
     def _set_pace(self, seconds: float) -> None:
         operate = self.window.page_widget("operate")
+        from console.ui.operate import OperatePage
+
         assert isinstance(operate, OperatePage)
         operate.instances.set_seconds(seconds)
 
@@ -171,7 +205,9 @@ class Gui:
 
     # -- what goes wrong ----------------------------------------------------------------------
 
-    def _crashed(self, name: str, error: BaseException) -> None:
+    def crashed(self, name: str, error: BaseException) -> None:
+        from console.services.events import Notice
+
         text = f"Something in the console went wrong ({name}: {type(error).__name__}). "
         self.folder.hub.tell(
             Notice("error", text + "Nothing was sent twice; see the log.", "crash")
@@ -181,43 +217,14 @@ class Gui:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            self._stop.set()
+            self.stop()
             return
         log.error("uncaught in the window", exc_info=(kind, error, trace))
-        self._crashed("window", error)
+        self.crashed("window", error)
 
 
-PROGRAM = "cxone-console"
-
-
-class _SignalWakeup:
-    """Lets Ctrl-C and SIGTERM end the window: Qt's loop runs no Python until something happens."""
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        for end in (self._ours, self._theirs):
-            end.setblocking(False)
-        self._before = signal.set_wakeup_fd(self._theirs.fileno())
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        self._handlers = {n: signal.signal(n, partial(_asked, stop)) for n in numbers}
-        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._drain)
-
-    def _drain(self) -> None:
-        self._ours.recv(4096)
-
-    def close(self) -> None:
-        """Give the signals back."""
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._before)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._ours.close()
-        self._theirs.close()
-
-
-def _asked(stop: Callable[[], None], _number: int, _frame: object) -> None:
-    stop()
+def _nobody() -> None:
+    """Nothing runs yet that could be stopped: `stopping` is looked at when it does."""
 
 
 def _scheme(theme: str) -> Scheme:

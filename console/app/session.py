@@ -7,8 +7,8 @@ from typing import Final
 
 from console.app.connections import preload
 from console.app.folder import Folder
+from console.app.opening import view_of
 from console.domain.errors import ConsoleError, EnvironmentProblem
-from console.services.commands import ConnectionView
 from console.services.events import Notice
 from console.services.operator import Target
 from console.services.poller import Pace, Poller
@@ -100,25 +100,10 @@ class Session:
             self.folder.operator,
             self._sender,
             self.folder.definitions,
-            _view(self.folder, self.profile),
+            None if self.profile is None else view_of(self.profile, self.folder.settings.operator),
             _target(self.folder, self.profile),
             self.set_pace,
         )
-
-
-def _view(folder: Folder, profile: Profile | None) -> ConnectionView | None:
-    if profile is None:
-        return None
-    from console.cxone.settings import host_of
-
-    return ConnectionView(
-        profile.name,
-        profile.environment,
-        profile.contract,
-        host_of(profile.api_url),
-        folder.settings.operator,
-        demo=profile.environment == "demo",
-    )
 
 
 def _target(folder: Folder, profile: Profile | None) -> Target | None:

@@ -1,4 +1,4 @@
-"""Which jobs are asked for."""
+"""Which jobs are asked for, and what was found to be the same."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ class JobFilter:
     text: str = ""
     person_at: datetime | None = None
     batch: str | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A job that asked for the same as another request does: the newest one of them."""
+
+    job_id: str
+    label: str
+    state: JobState
+    queued_at: datetime

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from console.domain.lane import Breaker, Capacity, Circuit, Hold, Lane, Pause
-from console.services.ports import Ledger
+
+
+class Values(Protocol):
+    """Where lasting values stand."""
+
+    def value(self, name: str) -> str | None: ...
 
 
 def lane_key(profile: str) -> str:
@@ -24,13 +29,13 @@ def stop_key(profile: str) -> str:
     return f"stop:{profile}"
 
 
-def stored_pause(ledger: Ledger, profile: str) -> Pause | None:
+def stored_pause(ledger: Values, profile: str) -> Pause | None:
     """What keeps this profile from sending: its own stopped line, else the folder's pause."""
     stopped = pause_of(ledger.value(stop_key(profile)))
     return stopped or pause_of(ledger.value(PAUSE_KEY))
 
 
-def stored_lane(ledger: Ledger, profile: str) -> Lane:
+def stored_lane(ledger: Values, profile: str) -> Lane:
     """The lane as whoever sends for this profile last stored it."""
     lane = lane_of(profile, ledger.value(lane_key(profile)))
     return lane.evolve(pause=stored_pause(ledger, profile))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from console.domain.errors import EnvironmentProblem
 from console.domain.instance import Instance, Listing
 from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.job_filter import Earlier as Earlier
 from console.domain.job_filter import JobFilter as JobFilter
 from console.domain.metrics import Figures
 from console.domain.payload import TriggerPayload
@@ -128,16 +129,6 @@ class Write:
     events: tuple[JobEvent, ...] = ()
     records: tuple[RecordDraft, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A job that asked for the same as another request does: the newest one of them."""
-
-    job_id: str
-    label: str
-    state: JobState
-    queued_at: datetime
 
 
 class TrailUnsynced(EnvironmentProblem):

@@ -136,6 +136,22 @@ def connect(path: Path) -> apsw.Connection:
     return connection
 
 
+def connect_to_read(path: Path) -> apsw.Connection | None:
+    """Open the database at `path` for reading as it stands; None where it has another form.
+
+    None too where there is none yet: `connect` makes and migrates it. Raises EnvironmentProblem.
+    """
+    if not path.exists():
+        return None
+    with told(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.set_busy_timeout(BUSY_MS)
+        if _form(connection) == len(MIGRATIONS):
+            return connection
+        connection.close()
+    return None
+
+
 @contextmanager
 def told(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about disk, rights and damage into EnvironmentProblems."""

@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
 from console.domain.job import JobEvent, JobState, TriggerJob
-from console.domain.metrics import Figures, figures_of
-from console.services.ports import Earlier, JobFilter
+from console.domain.job_filter import Earlier, JobFilter
 from console.store.database import told
 from console.store.job_rows import SELECT, event_from_row, from_row, micros, moment
+
+if TYPE_CHECKING:
+    from console.domain.metrics import Figures
 
 _QUEUED_WORKFLOWS: Final = """
     WITH RECURSIVE w(id) AS (
@@ -38,6 +40,10 @@ class JobReads:
         self._only: frozenset[str] = frozenset()
         # A set of any size is asked row by row: a list of ids would be built anew in every query.
         connection.create_scalar_function("is_chosen", self._is_chosen, 1)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._reading.close()
 
     def job(self, job_id: str) -> TriggerJob | None:
         """The job of this id, or None."""
@@ -192,6 +198,8 @@ class JobReads:
             "ORDER BY workflow_id, latency_ms",
             () if workflow_id is None else (workflow_id,),
         )
+        from console.domain.metrics import figures_of
+
         return figures_of((str(row[0]), float(row[1]), bool(row[2])) for row in rows)
 
     def _is_chosen(self, *values: Any) -> bool:

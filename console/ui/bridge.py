@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from console.domain.job import JobEvent, JobState, TriggerJob
-from console.domain.lane import Lane, Why
-from console.domain.metrics import Figures
-from console.domain.workflow import Workflow
-from console.services import events
-from console.services.commands import Commands, ConnectionView, TriggerRequest
-from console.services.ports import JobFilter
+if TYPE_CHECKING:
+    from console.domain.job import JobEvent, JobState, TriggerJob
+    from console.domain.job_filter import JobFilter
+    from console.domain.lane import Lane, Why
+    from console.domain.metrics import Figures
+    from console.domain.workflow import Workflow
+    from console.services import events
+    from console.services.commands import Commands, Reads, TriggerRequest
+    from console.services.connection import ConnectionView
 
 
 class Bridge(QObject):
     """Wraps `Commands` for widgets; every event of the hub becomes one signal.
 
     Before a connection is open `commands` is None: reads answer empty, commands are refused with
-    words. `folder` is where the window keeps its own small files.
+    words. A window that opens has `first` to read from until `begin`; what is asked for until
+    then is done there. `folder` is where the window keeps its own small files.
     """
 
     job_changed = Signal(object)  # TriggerJob
@@ -41,26 +45,52 @@ class Bridge(QObject):
     connection_changed = Signal()
 
     def __init__(
-        self, commands: Commands | None, folder: Path, parent: QObject | None = None
+        self,
+        commands: Commands | None,
+        folder: Path,
+        parent: QObject | None = None,
+        *,
+        first: Reads | None = None,
     ) -> None:
         super().__init__(parent)
         self.folder = folder
         self._commands: Commands | None = None
+        self._reads: Reads | None = None
+        self._held: list[Callable[[Commands], None]] | None = None
         self._leave: Callable[[], None] | None = None
         self._settings: QSettings | None = None
         self._titles: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._attach(commands)
+        if first is not None:
+            self._reads = first
+            self._held = []
+
+    def begin(self, commands: Commands) -> None:
+        """Go on with the services behind the connection that the window shows already."""
+        shown = self.workflows()
+        held, self._held = self._held or [], None
+        self._attach(commands)
+        if self.workflows() != shown:
+            self.connection_changed.emit()
+        # What another process stored since the window read it is told by nobody else.
+        self.jobs_reloaded.emit()
+        lane = commands.lane()
+        if lane is not None:
+            self.lane_changed.emit(lane)
+        for run in held:
+            run(commands)
 
     def set_commands(self, commands: Commands | None) -> None:
         """Listen to another open console from now on and tell that the connection changed."""
+        self._held = None
         self._attach(commands)
         self.connection_changed.emit()
 
     def _attach(self, commands: Commands | None) -> None:
         if self._leave is not None:
             self._leave()
-        self._commands = commands
+        self._commands = self._reads = commands
         self._leave = None if commands is None else commands.hub.listen(self._hear)
         self._titles.clear()
         self._awaited.clear()
@@ -76,11 +106,11 @@ class Bridge(QObject):
     @property
     def connected(self) -> bool:
         """True where a connection is open."""
-        return self._commands is not None and self._commands.connection() is not None
+        return self._reads is not None and self._reads.connection() is not None
 
     def connection(self) -> ConnectionView | None:
         """Return the open connection, None before the first."""
-        return None if self._commands is None else self._commands.connection()
+        return None if self._reads is None else self._reads.connection()
 
     @property
     def operator(self) -> str:
@@ -90,7 +120,7 @@ class Bridge(QObject):
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Return the local workflow definitions."""
-        return () if self._commands is None else self._commands.workflows()
+        return () if self._reads is None else self._reads.workflows()
 
     def workflow_title(self, workflow_id: str) -> str:
         """Return the workflow's title, its id where there is no definition."""
@@ -100,51 +130,54 @@ class Bridge(QObject):
 
     def lane(self) -> Lane | None:
         """Return the sending side of the connection."""
-        return None if self._commands is None else self._commands.lane()
+        return None if self._reads is None else self._reads.lane()
 
     def now(self) -> datetime:
         """Return the services' time, aware UTC."""
-        return datetime.now(UTC) if self._commands is None else self._commands.now()
+        return datetime.now(UTC) if self._reads is None else self._reads.now()
 
     def explain(self, job: TriggerJob) -> Why:
         """Say in one line why `job` is where it is, and until when."""
-        if self._commands is None:
+        if self._reads is None:
+            from console.domain.lane import Why
+
             return Why(job.reason, job.reason_code, job.until)
-        return self._commands.explain(job)
+        return self._reads.explain(job)
 
     def jobs(self, wanted: JobFilter, offset: int, limit: int) -> list[TriggerJob]:
         """Return one page of jobs, newest first."""
-        return [] if self._commands is None else self._commands.jobs(wanted, offset, limit)
+        return [] if self._reads is None else self._reads.jobs(wanted, offset, limit)
 
     def count_jobs(self, wanted: JobFilter) -> int:
         """Return how many jobs the filter lets through."""
-        return 0 if self._commands is None else self._commands.count_jobs(wanted)
+        return 0 if self._reads is None else self._reads.count_jobs(wanted)
 
     def counts_by_state(self) -> dict[JobState, int]:
         """Return the number of jobs by state; states without a job may be missing."""
-        return {} if self._commands is None else self._commands.counts_by_state()
+        return {} if self._reads is None else self._reads.counts_by_state()
 
     def job(self, job_id: str) -> TriggerJob | None:
         """Return one job, None where it does not exist here."""
-        return None if self._commands is None else self._commands.job(job_id)
+        return None if self._reads is None else self._reads.job(job_id)
 
     def history(self, job_id: str) -> list[JobEvent]:
         """Return a job's history, oldest first."""
-        return [] if self._commands is None else self._commands.history(job_id)
+        return [] if self._reads is None else self._reads.history(job_id)
 
     def figures(self) -> list[Figures]:
         """Return the figures of every workflow."""
-        return [] if self._commands is None else self._commands.figures()
+        return [] if self._reads is None else self._reads.figures()
 
     # --- what the operator asks for ---------------------------------------------------------
     def submit(self, request: TriggerRequest) -> None:
         """Queue a trigger; answered by `submitted` or `submit_refused`."""
-        commands = self._commands
-        if commands is None:
+        if self._commands is None and not self.connected:
+            from console.services.events import SubmitRefused
+
             text = "No connection is open. Connect first, then trigger again."
-            self.submit_refused.emit(events.SubmitRefused(request.request, text))
+            self.submit_refused.emit(SubmitRefused(request.request, text))
         else:
-            commands.submit(request)
+            self._command(lambda c: c.submit(request))
 
     def cancel(self, job: TriggerJob, reason: str = "") -> None:
         """Cancel `job` in the state shown."""
@@ -200,17 +233,22 @@ class Bridge(QObject):
 
     def set_polling(self, seconds: float, *, paused: bool, visible: bool) -> None:
         """Say how often the instances are read; nothing to do while there is no connection."""
-        if self._commands is not None:
-            self._commands.set_polling(seconds, paused=paused, visible=visible)
+        if self._commands is not None or self._held is not None:
+            self._command(lambda c: c.set_polling(seconds, paused=paused, visible=visible))
 
     def _command(self, run: Callable[[Commands], None]) -> None:
-        if self._commands is None:
+        if self._commands is None and self._held is not None:
+            self._held.append(run)
+        elif self._commands is None:
             self.command_refused.emit("No connection is open. Connect first.")
         else:
             run(self._commands)
 
     # --- what happened ------------------------------------------------------------------------
     def _hear(self, event: events.Event) -> None:  # noqa: C901, PLR0912 - one line an event
+        # Nothing is heard before the first paint, so the events' module is not needed before.
+        from console.services import events
+
         match event:
             case events.JobChanged(job=job):
                 self.job_changed.emit(job)
