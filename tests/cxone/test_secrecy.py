@@ -82,7 +82,7 @@ ECHO = answer(500, {"message": f"Bearer {TOKEN} and {SECRET} are not welcome"})
 )
 async def test_no_secret_is_in_any_log_or_error(logged, reply, more):
     left = await outcome_of(reply, **more) + logged()
-    assert "httpx" in left  # the libraries did speak
+    assert "httpcore" in left  # the libraries did speak
     assert SECRET not in left
     assert TOKEN not in left
 
