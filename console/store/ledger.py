@@ -61,7 +61,7 @@ class SqliteLedger(JobReads):
 
     def close(self) -> None:
         """Close both connections; everything committed stays."""
-        self._reading.close()
+        super().close()
         self._writing.close()
 
     # -- writing ------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class SqliteLedger(JobReads):
                 return self._commit(writes)
 
     def _commit(self, writes: Sequence[Write]) -> list[TriggerJob | Exception | None]:
-        if not any(write.records for write in writes):
+        if not any(write.records or _claims(write) for write in writes):
             return self._transaction(writes, (), self._clock.now())[0]
         with self._trail_lock:
             return self._commit_with_records(writes)
@@ -212,7 +212,7 @@ class SqliteLedger(JobReads):
     def _room_for(self, write: Write) -> None:
         """Refuse what is new while the disk is full: what is left is for outcomes in flight."""
         job = write.job
-        new = job is not None and (write.expect is None or job.state is JobState.SENDING)
+        new = _claims(write) or (job is not None and write.expect is None)
         if self._low and new:
             raise EnvironmentProblem(
                 f"The disk of {self._path.parent} is full: nothing new is queued or sent. "
@@ -271,9 +271,9 @@ class SqliteLedger(JobReads):
     # -- the outbox ---------------------------------------------------------------------------
 
     def _has_outbox(self) -> bool:
-        known = len(self._appended)
-        found = self._writing.execute("SELECT count(*) FROM outbox").get
-        return int(found) != known
+        """True where a line waits that this process has not appended itself."""
+        rows = {row[0] for row in self._writing.execute("SELECT id FROM outbox")}
+        return not rows <= set(self._appended)
 
     def _outbox(self) -> list[tuple[int, PlannedLine]]:
         self._forget(self._appended)
@@ -290,3 +290,12 @@ class SqliteLedger(JobReads):
     def _delete_outbox(db: apsw.Connection, ids: Sequence[int]) -> None:
         if ids:
             db.executemany("DELETE FROM outbox WHERE id = ?", [(row,) for row in ids])
+
+
+def _claims(write: Write) -> bool:
+    """True where a job is about to be sent.
+
+    Another process may have been killed before that job's record reached the trail: no byte goes
+    out before it has.
+    """
+    return write.job is not None and write.job.state is JobState.SENDING

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from console.domain.job import JobState, TriggerJob
 from console.domain.payload import TriggerPayload
 from console.services import outcomes
 from console.services.ports import DateUnconfirmed, TrailBehind, TrailUnsynced
@@ -122,3 +123,62 @@ def test_a_record_the_rule_cannot_carry_refuses_its_own_write_and_no_other(
     with pytest.raises(UnfitPayload):
         ledger.commit([Write(records=(RecordDraft("WORKFLOW_TRIGGERED", {"id": "\ud800"}),))])
     stored(ledger, a_job(1, payload=TriggerPayload("wf", {}, 5), queued_at=START))
+
+
+def queue_and_be_killed(ledger: SqliteLedger, number: int) -> None:
+    """Store a job and end before its record reaches the trail."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AuditLog, "append", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.commit([outcomes.new_job(a_job(number))])
+    ledger._trail_lock.release()
+    ledger.close()
+
+
+def claim(ledger: SqliteLedger, number: int) -> TriggerJob:
+    job = ledger.job(a_job(number).job_id)
+    assert job is not None
+    sending = job.move(JobState.SENDING, START)
+    told = outcomes.event(sending, START, "attempt", "Attempt 1 of 3")
+    stored_claim = ledger.commit([outcomes.change(job, sending, told)])[0]
+    assert isinstance(stored_claim, TriggerJob)
+    return stored_claim
+
+
+def test_a_job_of_a_killed_process_is_sent_only_after_its_record_is_in_the_trail(
+    ledger: SqliteLedger, tmp_path: Path, clock: ManualClock
+) -> None:
+    queue_and_be_killed(SqliteLedger(tmp_path, clock), 1)
+    assert not list((tmp_path / "audit").glob("*.jsonl"))
+    assert claim(ledger, 1).state is JobState.SENDING
+    assert queued_ids(tmp_path) == [a_job(1).job_id]
+
+
+def test_a_claim_whose_jobs_record_cannot_reach_the_trail_says_so(
+    ledger: SqliteLedger, tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_and_be_killed(SqliteLedger(tmp_path, clock), 1)
+
+    def full(*_: object) -> None:
+        raise TrailWriteFailed("The disk is full.")
+
+    monkeypatch.setattr(AuditLog, "append", full)
+    with pytest.raises(TrailBehind):
+        claim(ledger, 1)
+
+
+def test_another_processes_waiting_record_is_not_taken_for_one_of_our_own(
+    ledger: SqliteLedger, tmp_path: Path, clock: ManualClock
+) -> None:
+    for number in (1, 2):
+        stored(ledger, a_job(number))
+    other = SqliteLedger(tmp_path, clock)
+    other.settle()  # our one row is in the trail and leaves the outbox; the next one is not ours
+    queue_and_be_killed(other, 3)
+    stored(ledger, a_job(4))
+    assert queued_ids(tmp_path) == [a_job(number).job_id for number in (1, 2, 3, 4)]
+    assert ledger.settle() == ()
