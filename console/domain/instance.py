@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.domain.payload import JOB_ID_KEY
-from console.domain.values import Json
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
 RUNNING: Final = "running"

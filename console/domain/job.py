@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from console.domain.errors import Refusal
-from console.domain.payload import TriggerPayload
+
+if TYPE_CHECKING:
+    from console.domain.payload import TriggerPayload
 
 
 class JobState(StrEnum):

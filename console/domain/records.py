@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from console.domain.instance import KNOWN_STATUSES, Instance
-from console.domain.job import TriggerJob
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 

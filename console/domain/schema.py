@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from console.domain.values import Json
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 Schema = Mapping[str, Any] | bool
 

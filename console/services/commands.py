@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from console.domain.job import JobEvent, JobState, TriggerJob
-from console.domain.lane import Lane, Why
-from console.domain.metrics import Figures
-from console.domain.values import Json
-from console.domain.workflow import Workflow
 from console.services.connection import ConnectionView as ConnectionView
-from console.services.events import Hub
-from console.services.ports import JobFilter
+
+if TYPE_CHECKING:
+    from console.domain.job import JobEvent, JobState, TriggerJob
+    from console.domain.lane import Lane, Why
+    from console.domain.metrics import Figures
+    from console.domain.values import Json
+    from console.domain.workflow import Workflow
+    from console.services.events import Hub
+    from console.services.ports import JobFilter
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from console.domain.instance import Instance
-from console.domain.job import TriggerJob
-from console.domain.lane import Lane
 from console.services.hub import Hub as Hub
 from console.services.hub import Listener as Listener
+
+if TYPE_CHECKING:
+    from console.domain.instance import Instance
+    from console.domain.job import TriggerJob
+    from console.domain.lane import Lane
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QRect, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
@@ -14,19 +14,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.services.events import Notice
 from console.ui import testing, waited
-from console.ui.bridge import Bridge
 from console.ui.pages import Pages, operate_page
 from console.ui.theme import theme_changed, tokens
 from console.ui.waited import WaitedQuestion
-from console.ui.widgets.banner import Level
 from console.ui.widgets.notices import Notices
 from console.ui.widgets.rail import PAGES, Rail
 from console.ui.widgets.start_page import StartPage
 from console.ui.widgets.status_line import StatusLine
 from console.ui.widgets.toast import Toast
 from console.ui.widgets.top_bar import PRODUCT, TopBar
+
+if TYPE_CHECKING:
+    from console.services.events import Notice
+    from console.ui.bridge import Bridge
+    from console.ui.widgets.banner import Level
 
 _SIZE: Final = (1440, 900)
 _NEEDS_CONNECTION: Final = frozenset({"operate", "metrics"})

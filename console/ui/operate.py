@@ -5,16 +5,18 @@ It stands beside the panels, not among them: panels know no panel, this page joi
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidget
 
-from console.domain.job import TriggerJob
-from console.ui.bridge import Bridge
 from console.ui.panels.instances_panel import InstancesPanel
 from console.ui.panels.queue_panel import QueuePanel
 from console.ui.theme import SPACE_M
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
+    from console.ui.bridge import Bridge
 
 _SPLITS: Final = ("operate_split", "operate_right", "instances_split", "queue_split")
 

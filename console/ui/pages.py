@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from console.ui.bridge import Bridge
+if TYPE_CHECKING:
+    from console.ui.bridge import Bridge
 
 PageMaker = Callable[[], QWidget]
 Pages = Mapping[str, PageMaker]

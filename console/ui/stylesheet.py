@@ -8,10 +8,12 @@ Cells of tables get their padding here and nothing else: colours come from the p
 from __future__ import annotations
 
 from string import Template
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.resources import resource_path
-from console.ui.theme import Tokens
+
+if TYPE_CHECKING:
+    from console.ui.theme import Tokens
 
 _SHEET: Final = Template("""
 QToolTip { background: $panel; color: $text; border: 1px solid $edge; padding: 4px 6px; }

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from console.domain.job import JobState
 from console.domain.job_filter import JobFilter
-from console.domain.lane import Lane
-from console.services.events import JobsWaited
-from console.ui.bridge import Bridge
-from console.ui.widgets.notices import Notices
 
 if TYPE_CHECKING:
+    from console.domain.lane import Lane
+    from console.services.events import JobsWaited
+    from console.ui.bridge import Bridge
     from console.ui.dialogs.waited import WaitedDialog
+    from console.ui.widgets.notices import Notices
 
 SUBJECT: Final = "jobs-waited"
 

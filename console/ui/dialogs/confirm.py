@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from console.ui.widgets.buttons import Role
 from console.ui.widgets.dialog import Question
 from console.ui.widgets.text import FieldLabel
+
+if TYPE_CHECKING:
+    from console.ui.widgets.buttons import Role
 
 
 class AskReason(Question):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
-from console.domain.job import TriggerJob
 from console.domain.text import visible
 from console.ui.theme import SPACE_M, SPACE_S
 from console.ui.widgets.card import Well
 from console.ui.widgets.dialog import Question
 from console.ui.widgets.text import FieldLabel, label
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
 
 Verdict = Literal["ran", "send-again", "give-up"]
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from console.domain.job import JobState, TriggerJob
-from console.ui.bridge import Bridge
 from console.ui.dialogs.confirm import AskReason
 from console.ui.dialogs.decide import Decide, Decision
 from console.ui.models.job_deeds import Key, deeds, why_not
 from console.ui.models.outcomes import Errand
+
+if TYPE_CHECKING:
+    from console.ui.bridge import Bridge
 
 Command = Callable[[TriggerJob], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -26,11 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.domain.payload import TriggerPayload
 from console.domain.schema import FieldSpec, pointer
 from console.domain.text import shortened, visible
 from console.domain.values import Json, type_name
-from console.services.commands import ConnectionView, TriggerRequest
 from console.ui import times
 from console.ui.forms.json_text import json_text
 from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
@@ -40,6 +38,10 @@ from console.ui.widgets.segmented import Segmented
 from console.ui.widgets.table_view import TableView
 from console.ui.widgets.text import FieldLabel, label
 from console.ui.widgets.top_bar import EnvironmentBadge
+
+if TYPE_CHECKING:
+    from console.domain.payload import TriggerPayload
+    from console.services.commands import ConnectionView, TriggerRequest
 
 JOB_ID_TO_BE: Final = "<the job's id, given when it is queued>"
 SHOWN_CELL: Final = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QWidget
 from console.domain.schema import UNSET, FieldSpec, Unset
 from console.domain.schema_words import shown
 from console.domain.text import shortened, visible
-from console.domain.values import Json
 from console.ui.forms.editor import Editor, mark_invalid
 from console.ui.forms.entry import ComboBox
 from console.ui.forms.reading import Reading, same_json
 from console.ui.widgets.segmented import Segmented
 from console.ui.widgets.text import set_role
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 HALF_UP_TO: Final = 20
 QUARTER_UP_TO: Final = 8

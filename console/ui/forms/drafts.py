@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QFile, QIODevice, QSaveFile
 
-from console.domain.values import Json
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 FILE: Final = "drafts.json"
 _TEXTS: Final = ("json", "reason", "resend_label", "at", "send_before")

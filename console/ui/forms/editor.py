@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QWidget
 from console.domain.schema import UNSET, FieldSpec, FieldType, Unset
 from console.domain.schema_formats import FORMATS
 from console.domain.schema_words import shown
-from console.domain.values import Json
-from console.ui.forms.entry import MenuFiller
-from console.ui.forms.reading import Reading
 
 if TYPE_CHECKING:
+    from console.domain.values import Json
+    from console.ui.forms.entry import MenuFiller
     from console.ui.forms.field import FormField
+    from console.ui.forms.reading import Reading
 
 _EMPTY: dict[FieldType, tuple[str, Json]] = {
     FieldType.STRING: ("Set to empty text", ""),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from console.domain.schema import FieldSpec, FieldType
 from console.ui.forms.choice_editor import BooleanEditor, ChecksEditor, ChoiceEditor
-from console.ui.forms.editor import Editor
 from console.ui.forms.group_editor import GroupEditor
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.rows_editor import RowsEditor
 from console.ui.forms.text_editor import IntegerEditor, NumberEditor, TextEditor
+
+if TYPE_CHECKING:
+    from console.ui.forms.editor import Editor
 
 MAX_CHOICES = 500
 

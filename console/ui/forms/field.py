@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset
 from console.domain.schema_words import hint
-from console.domain.values import Json
 from console.ui.forms.editor import Editor
 from console.ui.forms.json_editor import JsonEditor
-from console.ui.forms.reading import Reading
 from console.ui.theme import SPACE_XS
 from console.ui.widgets.buttons import icon_button
 from console.ui.widgets.text import FieldLabel, label
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
+    from console.ui.forms.reading import Reading
 
 HINT_PX: Final = 56
 MakeEditor = Callable[[FieldSpec], Editor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -19,12 +20,14 @@ from console.ui.forms.entry import (
     MenuFiller,
     fits_lines,
 )
-from console.ui.forms.field import FormField
 from console.ui.forms.json_text import hides, json_text
 from console.ui.forms.reading import Reading
 from console.ui.theme import SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.buttons import button, icon_button
 from console.ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from console.ui.forms.field import FormField
 
 OTHER = "JSON"
 """Any JSON value: what a workflow of our own definition would not have (null, decimals)."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset, pointer
-from console.domain.values import Json
 from console.ui.forms.editor import Editor
-from console.ui.forms.entry import MenuFiller
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.reading import Reading
 from console.ui.theme import SPACE_M, SPACE_S
 from console.ui.widgets.card import Well
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
+    from console.ui.forms.entry import MenuFiller
 
 TWO_FROM_PX: Final = 300
 NARROWEST_PX: Final = 180

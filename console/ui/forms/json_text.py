@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.domain.text import visible
-from console.domain.values import Json
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 # Joiners and variation selectors right after a pictograph belong to it and show as one picture.
 _IN_EMOJI: Final = re.compile(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.domain.payload import MAX_BODY_BYTES
 from console.domain.schema import FieldMessage, Unset
-from console.domain.values import Json
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
 
 MAX_TEXT: Final = MAX_BODY_BYTES
 """Characters beyond which a text cannot be sent in any case, so it is not even read."""

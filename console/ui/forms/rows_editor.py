@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset, pointer
-from console.domain.values import Json
 from console.ui.forms.editor import Editor
-from console.ui.forms.entry import MenuFiller
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.group_editor import GroupEditor
 from console.ui.forms.pasted import values_from_rows
@@ -20,6 +18,10 @@ from console.ui.forms.reading import Reading
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 from console.ui.widgets.buttons import button, icon_button
 from console.ui.widgets.card import Well
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
+    from console.ui.forms.entry import MenuFiller
 
 MAX_ROWS: Final = 60
 """Beyond this a list is edited as JSON: rows of widgets would make the window slow."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -18,8 +18,6 @@ from console.domain.schema import (
     pointer_parts,
     validate,
 )
-from console.domain.values import Json
-from console.ui.forms.editor import Editor
 from console.ui.forms.factory import editor_for
 from console.ui.forms.field import FormField, message_for
 from console.ui.forms.free_form import FreeFormEditor, free_spec
@@ -29,6 +27,10 @@ from console.ui.forms.json_text import json_text
 from console.ui.forms.rows_editor import required_defaults
 from console.ui.theme import SPACE_S
 from console.ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from console.domain.values import Json
+    from console.ui.forms.editor import Editor
 
 Mode = Literal["form", "json"]
 CHECK_AFTER_MS: Final = 350

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -20,7 +20,6 @@ from console.domain.payload import (
     TriggerPayload,
 )
 from console.domain.schema import read_schema
-from console.domain.workflow import Workflow
 from console.services.commands import TriggerRequest
 from console.ui.forms.drafts import Draft
 from console.ui.forms.editor import mark_invalid
@@ -32,6 +31,9 @@ from console.ui.forms.send_time import SendTime
 from console.ui.forms.workflow_picker import WorkflowPicker
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 from console.ui.widgets.text import FieldLabel, label
+
+if TYPE_CHECKING:
+    from console.domain.workflow import Workflow
 
 PRIORITY_PX: Final = 124
 

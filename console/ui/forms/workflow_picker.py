@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from console.domain.text import visible
-from console.domain.workflow import Workflow
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import ComboBox
 from console.ui.theme import SPACE_XS, colour, mono_font
 from console.ui.widgets.text import FieldLabel, label
+
+if TYPE_CHECKING:
+    from console.domain.workflow import Workflow
 
 _ID: Final = int(Qt.ItemDataRole.UserRole) + 1
 _SEARCH: Final = int(Qt.ItemDataRole.UserRole) + 2

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from console.domain.instance import Instance
-from console.domain.job import TriggerJob
 from console.domain.text import shortened, visible
 from console.ui import times
 from console.ui.widgets.badge import LOOKS, BadgeLook
+
+if TYPE_CHECKING:
+    from console.domain.instance import Instance
+    from console.domain.job import TriggerJob
 
 CUSTOMER_KEYS: Final = ("customerId", "customer_id", "customer", "accountId", "contactId")
 NOTHING: Final = "\N{EN DASH}"

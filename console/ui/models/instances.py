@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,14 +17,16 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from console.domain.instance import Instance
-from console.domain.job import TriggerJob
-from console.services.events import InstancesRead
-from console.ui.bridge import Bridge
 from console.ui.models import instance_words as words
 from console.ui.models.paged import ranges
 from console.ui.theme import colour, mono_font
 from console.ui.widgets.badge import BADGE_ROLE
+
+if TYPE_CHECKING:
+    from console.domain.instance import Instance
+    from console.domain.job import TriggerJob
+    from console.services.events import InstancesRead
+    from console.ui.bridge import Bridge
 
 Index = QModelIndex | QPersistentModelIndex
 FLUSH_MS: Final = 220

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from console.domain.job import JobState, TriggerJob, Wait
-from console.domain.lane import Why
+
+if TYPE_CHECKING:
+    from console.domain.lane import Why
 
 Key = Literal["approve", "refuse", "decide", "resend", "retry", "cancel"]
 KEYS: Final[tuple[Key, ...]] = ("approve", "refuse", "decide", "resend", "retry", "cancel")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.domain.job import JobState, TriggerJob, Wait
-from console.domain.lane import Why
 from console.domain.text import visible
 from console.ui import times
 from console.ui.models.job_deeds import AWAITING, same_person
 from console.ui.widgets.badge import BadgeLook, look
+
+if TYPE_CHECKING:
+    from console.domain.lane import Why
 
 LONGEST: Final = 300
 NOTHING: Final = "\N{EN DASH}"

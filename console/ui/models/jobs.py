@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -15,15 +15,17 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from console.domain.job import TriggerJob
 from console.services.ports import JobFilter
 from console.ui import times
-from console.ui.bridge import Bridge
 from console.ui.models import job_words
 from console.ui.models.job_deeds import Deed, links
 from console.ui.models.paged import HeldRows, PagedRows, ranges
 from console.ui.theme import colour, mono_font
 from console.ui.widgets.badge import BADGE_ROLE
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
+    from console.ui.bridge import Bridge
 
 Index = QModelIndex | QPersistentModelIndex
 ACTION_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 2

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from console.domain.job import TriggerJob
 from console.domain.text import shortened, visible
 from console.ui.theme import mono_font
 from console.ui.widgets.badge import BADGE_ROLE, BadgeLook
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
 
 Index = QModelIndex | QPersistentModelIndex
 Outcome = Literal["to come", "done", "refused"]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from console.domain.text import shortened, visible
-from console.services.events import InstancesRead, InstancesUnread
 from console.ui import times
-from console.ui.bridge import Bridge
 from console.ui.models import instances as column
 from console.ui.models.instances import InstanceFilter, InstancesModel
 from console.ui.widgets.badge import BadgeDelegate
@@ -24,6 +22,10 @@ from console.ui.widgets.instance_drawer import InstanceDrawer
 from console.ui.widgets.instance_filters import InstanceFilters
 from console.ui.widgets.slot_bar import SlotBar
 from console.ui.widgets.table_view import TableView
+
+if TYPE_CHECKING:
+    from console.services.events import InstancesRead, InstancesUnread
+    from console.ui.bridge import Bridge
 
 PACES: Final = (1.0, 3.0, 5.0, 10.0, 30.0)
 _WIDTHS: Final = (140, 138, 112, 98, 62, 92, 112)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
@@ -16,13 +16,11 @@ from PySide6.QtWidgets import (
 
 from console.domain.job import JobState, TriggerJob
 from console.services.ports import JobFilter
-from console.ui.bridge import Bridge
 from console.ui.dialogs.job_questions import JobQuestions
 from console.ui.icons import set_icon
 from console.ui.models import jobs as column
 from console.ui.models.job_deeds import deeds
 from console.ui.models.jobs import ACTION_ROLE, JobsModel
-from console.ui.models.outcomes import Errand
 from console.ui.widgets.badge import BadgeDelegate
 from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
@@ -33,6 +31,10 @@ from console.ui.widgets.outcomes_drawer import OutcomesDrawer
 from console.ui.widgets.queue_tools import DEEDS, QueueTools
 from console.ui.widgets.table_view import TableView
 from console.ui.widgets.why_delegate import WhyDelegate
+
+if TYPE_CHECKING:
+    from console.ui.bridge import Bridge
+    from console.ui.models.outcomes import Errand
 
 _WAITING: Final = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING})
 _SHOWN: Final = {

@@ -59,8 +59,9 @@ class Question(QDialog):
         self.cancel_button = button("Cancel", name=f"{name}_cancel")
         self.cancel_button.clicked.connect(self.reject)
         self.answer_button: QPushButton = button(answer, role, name=f"{name}_answer")
-        self.answer_button.setDefault(True)
         self.answer_button.clicked.connect(self.accept)
         row.addWidget(self.cancel_button)
         row.addWidget(self.answer_button)
         outer.addWidget(foot)
+        # Not before it stands in the dialog: that would choose another default when it opens.
+        self.answer_button.setDefault(True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from console.domain.instance import Instance
-from console.domain.job import TriggerJob
-from console.ui.bridge import Bridge
 from console.ui.models import instance_words as words
 from console.ui.theme import SPACE_M, SPACE_S, mono_font
 from console.ui.widgets.badge import Badge
@@ -18,6 +16,11 @@ from console.ui.widgets.buttons import button, icon_button
 from console.ui.widgets.card import SideDrawer
 from console.ui.widgets.text import ElidedLabel, label
 from console.ui.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from console.domain.instance import Instance
+    from console.domain.job import TriggerJob
+    from console.ui.bridge import Bridge
 
 Line = tuple[datetime | None, str, str]
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from console.domain.job import TriggerJob
 from console.domain.text import visible
-from console.ui.bridge import Bridge
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_S
 from console.ui.widgets.buttons import button, icon_button
 from console.ui.widgets.card import Drawer
 from console.ui.widgets.text import ElidedLabel, label
 from console.ui.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
+    from console.ui.bridge import Bridge
 
 
 class JobDrawer(Drawer):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from console.ui.bridge import Bridge
 from console.ui.models.outcomes import Errand, OutcomesModel
 from console.ui.theme import SPACE_L, SPACE_S
 from console.ui.widgets.badge import BadgeDelegate
@@ -14,6 +15,9 @@ from console.ui.widgets.buttons import icon_button
 from console.ui.widgets.card import Drawer
 from console.ui.widgets.table_view import TableView
 from console.ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from console.ui.bridge import Bridge
 
 
 class OutcomesDrawer(Drawer):

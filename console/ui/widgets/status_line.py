@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from console.ui import times
-from console.ui.bridge import Bridge
 from console.ui.theme import SPACE_L
 from console.ui.widgets.text import label
+
+if TYPE_CHECKING:
+    from console.ui.bridge import Bridge
 
 
 class StatusLine(QFrame):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from console.domain.text import shortened, visible
-from console.services.commands import ConnectionView
 from console.ui import times
-from console.ui.bridge import Bridge
 from console.ui.icons import set_icon
 from console.ui.theme import RADIUS_BADGE, SPACE_L, SPACE_M, SPACE_S, theme_changed, tokens
 from console.ui.widgets.lane_line import circuit_words, lane_words
 from console.ui.widgets.text import label, set_role
+
+if TYPE_CHECKING:
+    from console.services.commands import ConnectionView
+    from console.ui.bridge import Bridge
 
 PRODUCT: Final = "CXone Operator Console"
 _TICK_MS: Final = 5000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -18,8 +18,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from console.ui.models.job_deeds import Deed
 from console.ui.theme import colour
+
+if TYPE_CHECKING:
+    from console.ui.models.job_deeds import Deed
 
 _PAD: Final = 8
 _GAP: Final = 12
