@@ -52,9 +52,7 @@ class FaultScript:
         rows = zip(self._faults, self._seen, self._struck, strict=True)
         return tuple(FaultTally(*row) for row in rows)
 
-    def strike(
-        self, operations: frozenset[str], workflow_id: str | None, elapsed: float
-    ) -> Strike:
+    def strike(self, operations: frozenset[str], workflow_id: str | None, elapsed: float) -> Strike:
         """What befalls the next request, `elapsed` seconds after the scenario began.
 
         `operations` are all names that a script may call the request by.
