@@ -34,9 +34,12 @@ def watch_instances(
     profile: str | None,
     workflow: str | None,
     status: str | None,
-    show: Callable[[dict[str, Any]], None],
+    show: Callable[[dict[str, Any]], bool],
 ) -> int:
-    """Read again and again until Ctrl-C; a failed reading is shown as `{"error": …}`."""
+    """Read again and again until Ctrl-C, or until `show` says that nobody looks any more.
+
+    A failed reading is shown as `{"error": …}`.
+    """
     place = Place.find(data_dir)
     chosen = place.profile(profile)
 
@@ -44,12 +47,14 @@ def watch_instances(
         async with opened(place) as folder:
             tenant = folder.connect(chosen.name).tenant
 
+            async def read() -> dict[str, Any]:
+                try:
+                    return await _reading(folder, tenant, workflow, status)
+                except CallError as error:
+                    return _unread(folder, workflow, str(error))
+
             async def watch() -> None:
-                while True:
-                    try:
-                        show(await _reading(folder, tenant, workflow, status))
-                    except CallError as error:
-                        show(_unread(folder, workflow, str(error)))
+                while show(await read()):
                     await folder.clock.sleep(folder.settings.poll_interval_s)
 
             await until(folder.tasks, watch(), stop)

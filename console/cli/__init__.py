@@ -9,13 +9,15 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 from console import VERSION
+from console.cli.output import open_streams, print_error
 from console.config import BadSetting, UnusableFolder
 from console.domain.errors import BadInput, CallError, ConsoleError, EnvironmentProblem
+from console.domain.values import FieldError, checked_text
 
-DONE: Final = 0
 NO: Final = 1
 USAGE: Final = 2
 ENVIRONMENT: Final = 3
@@ -39,7 +41,10 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one line, with what to do."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
+        with suppress(OSError):  # nobody hears it, the exit code says it
+            sys.stderr.write(f"{self.prog}: {message}. See {self.prog} --help.\n")
+            sys.stderr.flush()
+        self.exit(USAGE)
 
 
 def build_parser(modules: Iterable[str] = MODULES) -> argparse.ArgumentParser:
@@ -98,6 +103,7 @@ def needed(arguments: Sequence[str]) -> Iterable[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. A traceback is a bug."""
+    open_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser(needed(arguments))
     try:
@@ -107,6 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from console.app.start import prepare
 
+        _check_words(args)
         prepare(args)
         code: int = args.run(args)
     except KeyboardInterrupt:
@@ -119,17 +126,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(error, ENVIRONMENT)
     except ConsoleError as error:
         return _say(error, NO)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; what was to be done is done.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     return code
 
 
 def _say(error: Exception, code: int) -> int:
-    text = " ".join(str(error).split())
-    sys.stderr.write(f"cxone-console: {text}\n")
+    print_error(" ".join(str(error).split()))
     return code
+
+
+def _check_words(args: argparse.Namespace) -> None:
+    """Raise BadInput for a name that is no text: bytes that this system's encoding does not know."""
+    for name in ("profile", "workflow", "status"):
+        try:
+            checked_text(getattr(args, name, None) or "")
+        except FieldError as error:
+            raise BadInput(f"The {name} cannot be used: {error}", name) from error
 
 
 def _defaults() -> argparse.Namespace:

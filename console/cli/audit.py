@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.cli.output import print_json, print_line
+from console.cli.output import nobody_reads, print_json, print_line
 from console.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -84,14 +84,15 @@ def _search(args: argparse.Namespace) -> int:
     from console.app.audit import search
 
     found = search(Path(args.path), _wanted(args), _limit(args))
-    if not args.json:
-        for record in found:
-            print_line(_line(record))
-        return 0
     first = True
     for record in found:  # one by one: a trail may hold more than memory does
-        print_line(("[" if first else ",") + _json(record))
+        mark = "" if not args.json else "[" if first else ","
+        print_line(mark + (_json(record) if args.json else _line(record)))
         first = False
+        if nobody_reads():
+            return 0
+    if not args.json:
+        return 0
     print_line("[]" if first else "]")
     return 0
 

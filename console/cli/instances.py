@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from console.cli.output import print_json, print_json_line, print_line, print_table
+from console.cli.output import nobody_reads, print_json, print_json_line, print_line, print_table
 
 
 def register(commands: Any) -> None:
@@ -25,11 +25,12 @@ def _instances(args: argparse.Namespace) -> int:
 
     if args.watch:
 
-        def show(reading: dict[str, Any]) -> None:
+        def show(reading: dict[str, Any]) -> bool:
             if args.json:
                 print_json_line(reading)
             else:
                 _print_reading(reading)
+            return not nobody_reads()
 
         return watch_instances(args.data_dir, args.profile, args.workflow, args.status, show)
     reading = read_instances(args.data_dir, args.profile, args.workflow, args.status)

@@ -1,14 +1,46 @@
-"""How results are printed: one JSON document, or lines for a person."""
+"""How results are printed: one JSON document, or lines for a person.
+
+A command has done its work before it prints. That nobody takes the result changes neither what
+was done nor its exit code, or a script would do it twice.
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from console.domain.text import visible
+
+
+def open_streams() -> None:
+    """Make the three standard streams usable, whatever the caller left of them.
+
+    A closed one is filled first: the next file to be opened, a day of the trail perhaps, would
+    get its number, and whoever writes to that number would write into the file.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # while it runs
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # help in a terminal without our letters
+
+
+def nobody_reads() -> bool:
+    """True once stdout took no more: whoever prints without end may stop."""
+    return _gone
 
 
 def print_json(document: Any) -> None:
@@ -30,7 +62,9 @@ def print_line(text: str) -> None:
 
 def print_error(text: str) -> None:
     """Say one line on stderr, as every problem is said there."""
-    sys.stderr.write(f"cxone-console: {visible(text)}\n")
+    with suppress(OSError):  # nobody hears it, the exit code says it
+        sys.stderr.write(f"cxone-console: {visible(text)}\n")
+        sys.stderr.flush()
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -47,12 +81,25 @@ def local(at: datetime | None) -> str:
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+_gone = False
+
+
 def _write(text: str) -> None:
+    global _gone  # noqa: PLW0603 - one stdout a process
+    if _gone:
+        return
     data = (text + "\n").encode("utf-8", "backslashreplace")
-    sys.stdout.flush()
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(data.decode("utf-8"))
-    else:
-        buffer.write(data)
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(data.decode("utf-8"))
+        else:
+            buffer.write(data)
+        sys.stdout.flush()
+    except OSError as error:
+        _gone = True
+        # What the stream still holds goes nowhere, instead of failing again at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # head and less go when they have enough
+            print_error(f"The result could not be printed: {error.strerror or error}.")

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any, Final
 
-from console.cli.output import print_json, print_line, print_table
+from console.cli.output import print_error, print_json, print_line, print_table
 from console.domain.errors import BadInput
 
 VARIABLE: Final = "CXONE_CONSOLE_CLIENT_SECRET"
@@ -81,7 +81,9 @@ def _secret(args: argparse.Namespace) -> str | None:
     if args.secret_stdin:
         text = _read_stdin()
         if stands_in:
-            _tell(f"{VARIABLE} is set and stands in for the keyring; the secret was not stored.")
+            print_error(
+                f"{VARIABLE} is set and stands in for the keyring; the secret was not stored."
+            )
         return None if stands_in else text
     if stands_in:
         return None
@@ -147,7 +149,7 @@ def _test(args: argparse.Namespace) -> int:
             took = "" if step.took_ms is None else f"{step.took_ms:.0f} ms"
             print_line(f"{step.title:<16}{words[step.passed]:<9}{took:>8}  {step.text}")
     if checked.code:
-        _tell(f"{profile.name} does not answer as it should; see the step that failed.")
+        print_error(f"{profile.name} does not answer as it should; see the step that failed.")
     return checked.code
 
 
@@ -160,9 +162,5 @@ def _remove(args: argparse.Namespace) -> int:
     else:
         print_line(f"Removed {args.name}; its jobs and records stay.")
     if left:
-        _tell(left)
+        print_error(left)
     return 0
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(f"cxone-console: {text}\n")

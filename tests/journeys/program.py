@@ -145,6 +145,24 @@ class Program:
         """
         return Running(self._popen(args, file_limit, settings), self.said).end()
 
+    def redirected(self, redirection: str, *args: str, **settings: str) -> int:
+        """Run a command with its streams as a shell's `redirection` says; returns the exit code.
+
+        What still comes out of it is kept in `said`.
+        """
+        line = f'exec "$0" -m console "$@" {redirection}'
+        ran = subprocess.run(
+            ["sh", "-c", line, sys.executable, *args],
+            cwd=ROOT,
+            env=self._environment(settings),
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        self.said += [ran.stdout, ran.stderr]
+        assert b"Traceback" not in ran.stderr, ran.stderr.decode()
+        return ran.returncode
+
     def connect(self, url: str, *more: str) -> None:
         """Add the profile demo for the tenant at `url`."""
         ran = self.run(
@@ -191,15 +209,18 @@ class Program:
         file_limit: int | None,
         settings: dict[str, str],
     ) -> subprocess.Popen[bytes]:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("CXONE_CONSOLE_")}
-        given = {f"CXONE_CONSOLE_{key.upper()}": value for key, value in settings.items()}
-        env |= self.settings | given
         program = ("-m", "console") if file_limit is None else ("-c", LIMITED, str(file_limit))
         return subprocess.Popen(
             [sys.executable, *program, *args],
             cwd=ROOT,
-            env={key: value for key, value in env.items() if value},
+            env=self._environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def _environment(self, settings: dict[str, str]) -> dict[str, str]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("CXONE_CONSOLE_")}
+        given = {f"CXONE_CONSOLE_{key.upper()}": value for key, value in settings.items()}
+        env |= self.settings | given
+        return {key: value for key, value in env.items() if value}

@@ -115,6 +115,21 @@ def test_a_workflow_id_that_cannot_be_one_exits_2(console: Program, workflow: st
     assert ran.one_line
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("instances", "--workflow", b"\xff"),
+        ("instances", "--status", b"\xff"),
+        ("metrics", "--workflow", b"\xff"),
+        ("queue", "list", "--profile", b"\xff"),
+    ],
+)
+def test_a_name_that_is_no_text_exits_2(console: Program, command: tuple[str | bytes, ...]) -> None:
+    ran = console.run(*command)
+    assert (ran.code, ran.out) == (2, "")
+    assert "half of a character" in ran.one_line
+
+
 def test_a_production_profile_must_be_named(program: Program, tenant: StrictTenant) -> None:
     program.connect(tenant.url, "--environment", "production")
     ran = program.run("trigger", "wf", "--wait")
