@@ -34,7 +34,7 @@ def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return a copy of `metadata` if every key and value is text and no key is reserved."""
     result: dict[str, str] = {}
     for key, value in metadata.items():
-        if not isinstance(key, str) or not isinstance(value, str):
+        if not all(isinstance(part, str) for part in (key, value)):
             raise BadInput(f"Metadata {key!r} must be text.", f"metadata.{key}")
         if not key:
             raise BadInput("A metadata key must not be empty.", "metadata")

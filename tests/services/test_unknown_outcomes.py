@@ -100,7 +100,7 @@ async def test_a_yes_without_an_id_is_never_sent_again_by_itself(desk: Desk) -> 
 
 
 async def test_two_instances_with_one_job_id_are_both_named_and_asked(desk: Desk) -> None:
-    def twice(tenant, payload, job_id):  # type: ignore[no-untyped-def]
+    def twice(tenant, payload, job_id):
         tenant.make(payload, job_id)
         return made_then_cut(tenant, payload, job_id)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.job import JobState, TriggerJob
+from console.domain.retry import Review
 from console.services import outcomes
 from console.store import reserve as reserve_module
 from console.store.audit_log import AuditLog, TrailWriteFailed
@@ -74,7 +76,7 @@ def test_an_outcome_in_flight_is_stored_from_the_reserve_and_nothing_new_is_take
     claimed = ledger.commit([outcomes.change(first, first.move(JobState.SENDING, START))])[0]
     assert isinstance(claimed, TriggerJob)
     disk.full = True
-    failed = outcomes.review(claimed, outcomes.Review("cut", "unknown"), START)
+    failed = outcomes.review(claimed, Review("cut", "unknown"), START)
     claim = outcomes.change(second, second.move(JobState.SENDING, START))
     results = ledger.commit([failed, claim, outcomes.new_job(a_job(3))])
     assert isinstance(results[0], TriggerJob)
@@ -105,8 +107,8 @@ def test_a_reserve_is_an_eighth_of_what_is_free_and_at_most_sixteen_mebibytes(
     assert kept.make()
     assert kept.release()
     assert not kept.release()
-    usage = type("Usage", (), {"free": 8 * 1024 * 1024})
-    monkeypatch.setattr(reserve_module.shutil, "disk_usage", lambda _: usage)
+    usage = SimpleNamespace(free=8 * 1024 * 1024)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     assert kept.make()
     assert (tmp_path / "reserve").stat().st_size == 1024 * 1024
     kept.release()

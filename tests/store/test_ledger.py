@@ -125,8 +125,8 @@ def test_every_field_of_a_job_comes_back_as_it_was(ledger: SqliteLedger) -> None
             assert getattr(again, field.name) == getattr(full, field.name), field.name
 
 
-@given(st.datetimes(timezones=st.just(START.tzinfo)))  # type: ignore[arg-type]
-def test_a_time_keeps_every_microsecond(at) -> None:  # type: ignore[no-untyped-def]
+@given(st.datetimes(timezones=st.just(START.tzinfo)))
+def test_a_time_keeps_every_microsecond(at) -> None:
     assert moment(micros(at)) == at
 
 
