@@ -7,7 +7,6 @@ by a thread while Qt paints it.
 from __future__ import annotations
 
 import logging
-import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -23,6 +22,7 @@ from console.app.opening import Opening
 from console.app.place import Place
 from console.config import BadSetting
 from console.domain.errors import ConsoleError
+from console.ui import accessible
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
 from console.ui.theme import Scheme, apply_theme
@@ -76,6 +76,7 @@ class Gui:
         # A thread that imports must not keep Qt's thread waiting for a visible moment.
         sys.setswitchinterval(SWITCH_S)
         self.app = QApplication([PROGRAM])
+        accessible.speak_up()
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
@@ -96,6 +97,7 @@ class Gui:
         self.window.stop_requested.connect(self.stop)
         self.window.connect_requested.connect(self._connect)
         self.window.demo_requested.connect(self._start_demo)
+        self.window.theme_chosen.connect(self._keep_theme)
         if self.bridge.connected:
             self.window.stack.setCurrentWidget(self.window.page_widget(self.window.page))
         # Last: with a style sheet in force Qt polishes a whole page again at every addWidget.
@@ -181,6 +183,11 @@ class Gui:
         assert isinstance(operate, OperatePage)
         operate.instances.set_seconds(seconds)
 
+    def _keep_theme(self, theme: str) -> None:
+        from dataclasses import replace
+
+        self._profiles.keep(replace(self._profiles.preferences(), theme=theme))
+
     # -- connections --------------------------------------------------------------------------
 
     @cached_property
@@ -199,6 +206,8 @@ class Gui:
         dialog.open()
 
     def _start_demo(self) -> None:
+        import subprocess
+
         from console.app.simulator_process import program
 
         subprocess.Popen([*program(), "demo"], start_new_session=True)  # noqa: S603 - our own program

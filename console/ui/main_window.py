@@ -20,7 +20,6 @@ from console.ui.theme import theme_changed, tokens
 from console.ui.waited import WaitedQuestion
 from console.ui.widgets.notices import Notices
 from console.ui.widgets.rail import PAGES, Rail
-from console.ui.widgets.start_page import StartPage
 from console.ui.widgets.status_line import StatusLine
 from console.ui.widgets.toast import Toast
 from console.ui.widgets.top_bar import PRODUCT, TopBar
@@ -68,6 +67,7 @@ class MainWindow(QMainWindow):
     stop_requested = Signal()
     connect_requested = Signal()
     demo_requested = Signal()
+    theme_chosen = Signal(str)
     page_built = Signal(str)
     became_usable = Signal()
 
@@ -151,6 +151,8 @@ class MainWindow(QMainWindow):
 
     def _start_page(self) -> QWidget:
         if "start" not in self._pages:
+            from console.ui.widgets.start_page import StartPage
+
             start = StartPage()
             start.connect_requested.connect(self.connect_requested)
             start.demo_requested.connect(self.demo_requested)

@@ -85,8 +85,8 @@ class OperatePage(QWidget):
             splitter.setHandleWidth(SPACE_M)
             splitter.setChildrenCollapsible(False)
         self.trigger.setMinimumWidth(330)
-        self.instances.setMinimumSize(620, 220)
-        self.queue.setMinimumSize(620, 250)
+        self.instances.setMinimumSize(540, 220)
+        self.queue.setMinimumWidth(540)
         row.addWidget(self.split)
         scroll.setWidget(ground)
         self._splitters = {

@@ -52,7 +52,7 @@ def standing_entries(bridge: Bridge, window: MainWindow) -> list[Entry]:
             go = Entry(f"Go to {text}", f"Ctrl+{place}", key, lambda key=key: window.show_page(key))  # type: ignore[misc]
             entries.append(go)
     for scheme, icon in (("light", "sun"), ("dark", "moon"), ("system", "settings")):
-        entries.append(Entry(f"Theme: {scheme}", "appearance", icon, _dress(scheme)))
+        entries.append(Entry(f"Theme: {scheme}", "appearance", icon, _dress(window, scheme)))
     return entries
 
 
@@ -103,11 +103,12 @@ def _show_job(window: MainWindow, job_id: str) -> Callable[[], None]:
     return run
 
 
-def _dress(scheme: str) -> Callable[[], None]:
+def _dress(window: MainWindow, scheme: str) -> Callable[[], None]:
     def run() -> None:
         app = QApplication.instance()
         wanted: Scheme = "dark" if scheme == "dark" else "light" if scheme == "light" else "system"
         if isinstance(app, QApplication):
             apply_theme(app, wanted)
+        window.theme_chosen.emit(scheme)
 
     return run

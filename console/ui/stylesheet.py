@@ -170,7 +170,8 @@ QHeaderView::down-arrow { image: url("$art/chevron-down.svg"); width: 10px; heig
 QTableCornerButton::section { background: $panel; border: none; }
 
 QSplitter::handle { background: transparent; }
-QSplitter::handle:hover { background: $line; }
+QSplitter::handle:horizontal:hover { background: $line; margin: 0 5px; }
+QSplitter::handle:vertical:hover { background: $line; margin: 5px 0; }
 QScrollArea, QScrollArea > QWidget > QWidget[role="clear"] { background: transparent;
   border: none; }
 QAbstractScrollArea::corner { background: transparent; border: none; }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 Scheme = Literal["light", "dark", "system"]
@@ -238,6 +238,10 @@ def mono_font() -> QFont:
     """Return the monospace font of ids and hashes, a size smaller: it runs wider."""
     if "mono" not in _fonts:
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        # The text font's own sister where it has one: in a row both then stand on one baseline.
+        sister = f"{QFontInfo(ui_font()).family()} Mono"
+        if QFontDatabase.hasFamily(sister):
+            font.setFamilies([sister])
         font.setPixelSize(SMALL_PX)
         _fonts["mono"] = font
     return _fonts["mono"]

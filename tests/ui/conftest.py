@@ -8,9 +8,15 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtWidgets import QLabel
+
+from console.ui import main_window
 from console.ui.bridge import Bridge
+from console.ui.main_window import MainWindow
+from console.ui.operate import OperatePage
 from console.ui.theme import apply_theme
 from tests.ui.fake_commands import FakeCommands
+from tests.ui.plain_form import PlainForm
 
 # What the offscreen platform says of sizes, menus and stacking, which it has not.
 _OFFSCREEN_NOISE = "This plugin does not support"
@@ -39,3 +45,28 @@ def bridge(commands, tmp_path, qapp):
     result = Bridge(commands, tmp_path)
     yield result
     result.set_commands(None)
+
+
+@pytest.fixture
+def make(bridge, qtbot, monkeypatch):
+    """Build windows whose Operate page has a plain form; other pages are labels."""
+
+    def make(bridge=bridge, *, shown=True, **changes):
+        def operate(some):
+            return lambda: OperatePage(some, PlainForm())
+
+        monkeypatch.setattr(main_window, "operate_page", operate)
+        made = {key: lambda key=key: QLabel(key) for key in ("audit", "metrics", "settings")}
+        window = MainWindow(bridge, made, **changes)
+        qtbot.addWidget(window, before_close_func=lambda w: w.hide())
+        if shown:
+            with qtbot.waitSignal(window.became_usable, timeout=5000):
+                window.show()
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(make):
+    return make()

@@ -82,17 +82,38 @@ def test_a_failed_reading_keeps_the_rows_and_says_how_old_they_are(panel, comman
 def test_slots_are_those_of_the_chosen_workflow_else_of_all(panel, commands):
     slots = {"wf_callback": (23, 50), "wf_refund": (2, 10)}
     read(panel, commands, running("a"), slots=slots)
-    assert panel.slot_bar.words.text() == "25 of 60 slots"
+    assert panel.slot_bar.words.text() == "25 running in 2 workflows"
+    assert not panel.slot_bar._bar.isVisible(), "limits of several workflows do not add up"
     panel.set_chosen_workflow("wf_callback")
     assert panel.slot_bar.words.text() == "23 of 50 slots · Callback booking"
+    assert panel.slot_bar._bar.isVisible()
     panel.set_chosen_workflow("wf_elsewhere")
-    assert panel.slot_bar.words.text() == "25 of 60 slots"
+    assert panel.slot_bar.words.text() == "25 running in 2 workflows"
+
+
+def test_a_narrow_panel_says_the_same_in_fewer_words(panel, commands):
+    read(panel, commands, running("a"), slots={"wf_callback": (23, 50)})
+    panel.set_chosen_workflow("wf_callback")
+    panel.setMinimumSize(540, 220)  # as the page does
+    panel.resize(560, 400)
+    assert panel.slot_bar.words.text() == "23 of 50 slots"
+    assert panel.slot_bar.toolTip() == "Callback booking"
+    assert panel.age.text() == "0 s ago"
+    assert panel.age.accessibleName().endswith("updated 0 s ago, every 3 s")
+    shown = [c for c in range(7) if not panel.view.isColumnHidden(c)]
+    assert shown == [column.INSTANCE, column.WORKFLOW, column.STATUS, column.RUNNING]
+    panel.resize(900, 400)
+    assert not any(panel.view.isColumnHidden(c) for c in range(7))
 
 
 def test_an_unknown_count_is_shown_as_unknown(panel, commands):
     read(panel, commands, running("a"), slots={"wf_callback": (None, 50)})
-    assert panel.slot_bar.words.text() == "unknown of 50 slots"
-    assert panel.slot_bar.accessibleName() == "unknown of 50 slots"
+    assert panel.slot_bar.words.text() == "how many run is unknown"
+    slots = {"wf_callback": (None, 50), "wf_refund": (4, 20)}
+    read(panel, commands, running("a"), slots=slots)
+    assert panel.slot_bar.words.text() == "4 running in 1 workflow, 1 more unknown"
+    panel.set_chosen_workflow("wf_callback")
+    assert panel.slot_bar.accessibleName() == "unknown of 50 slots · Callback booking"
 
 
 def test_choosing_a_pace_asks_for_it_and_is_remembered(panel, commands, bridge, qtbot):
@@ -102,6 +123,8 @@ def test_choosing_a_pace_asks_for_it_and_is_remembered(panel, commands, bridge, 
     assert panel.age.text().endswith("every 10 s")
     again = InstancesPanel(bridge)
     qtbot.addWidget(again)
+    again.resize(900, 400)
+    again.show()
     assert again.age.text().endswith("every 10 s")
 
 
@@ -111,6 +134,8 @@ def test_a_pace_that_nobody_offers_falls_back_to_three_seconds(tmp_path, qtbot, 
     bridge.settings().setValue("instances/seconds", stored)
     panel = InstancesPanel(bridge)
     qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
     assert panel.age.text() == "not read yet · every 3 s"
 
 

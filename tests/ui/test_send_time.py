@@ -58,7 +58,7 @@ def test_it_is_one_quiet_line_until_somebody_wants_another_time(panel, qtbot):
     assert not send.box.isVisible()
     qtbot.mouseClick(send.summary, Qt.MouseButton.LeftButton)
     assert send.box.isVisible()
-    assert (send.at.isEnabled(), send.until.isEnabled()) == (False, False)
+    assert (send.at.isVisible(), send.until.isVisible()) == (False, False)
     assert panel.fields.is_blank() is False  # the values; the times are usual
     assert send.is_usual()
 

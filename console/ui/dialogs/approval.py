@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QWidget
 
 from console.domain.job import TriggerJob
 from console.domain.schema import FieldSpec, read_schema
@@ -81,7 +81,10 @@ class ApprovalDialog(AskReason):
         badge = EnvironmentBadge()
         badge.show_connection(self._bridge.connection())
         grid.addWidget(label("Where", "muted"), len(facts), 0)
-        grid.addWidget(badge, len(facts), 1)
+        where = QHBoxLayout()
+        where.addWidget(badge)
+        where.addStretch(1)
+        grid.addLayout(where, len(facts), 1)
         return grid
 
     def _told(self, job: TriggerJob, jobs: Sequence[TriggerJob]) -> str:

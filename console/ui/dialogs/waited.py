@@ -58,6 +58,8 @@ class WaitedDialog(Question):
         self.choose_button.clicked.connect(lambda: self._answer("choose"))
         self.cancel_all_button = button("Cancel all…", "danger", name="waited_cancel_all")
         self.cancel_all_button.clicked.connect(self._ask_again)
+        for made in (self.choose_button, self.cancel_all_button):
+            made.setAutoDefault(True)
         self.foot.insertWidget(0, self.cancel_all_button)
         self.foot.insertWidget(self.foot.count() - 1, self.choose_button)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from PySide6.QtCore import QDateTime, Signal
+from PySide6.QtCore import QDateTime, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QVBoxLayout, QWidget
 
 from console.ui import times
 from console.ui.forms.editor import mark_invalid
@@ -52,11 +52,12 @@ class MomentEdit(QDateTimeEdit):
 class SendTime(QWidget):
     """One quiet line, 'Send now', that opens where somebody wants another time.
 
-    `edited` is told for a person's edits. Times are aware UTC, typed and shown in the local zone.
+    `edited` is told for a person's edits, `opened` when there is more to see. Times are aware UTC, typed and shown in the local zone.
     """
 
     edited = Signal()
     relaid = Signal()
+    opened = Signal()
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,18 +69,17 @@ class SendTime(QWidget):
         self.summary = button("Send now", "quiet", name="send_time", icon="clock")
         self.summary.setCheckable(True)
         self.summary.toggled.connect(self._open)
-        column.addWidget(self.summary, 0)
+        self.summary.clicked.connect(self.opened)
+        column.addWidget(self.summary, 0, Qt.AlignmentFlag.AlignLeft)
         self.box = self._box()
         column.addWidget(self.box)
         self.clear()
 
     def _box(self) -> QWidget:
         box = Well()
-        grid = QGridLayout(box)
-        grid.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
-        grid.setHorizontalSpacing(SPACE_S)
-        grid.setVerticalSpacing(SPACE_S)
-        grid.setColumnStretch(1, 1)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+        column.setSpacing(SPACE_S)
         self.mode = Segmented(
             [("now", "Now"), ("at", "At a time")], name="send_mode", accessible="Send"
         )
@@ -95,12 +95,8 @@ class SendTime(QWidget):
         self.error = label("", "error", wrap=True, name="send_message")
         for edit in (self.at, self.until):
             edit.dateTimeChanged.connect(self._edited)
-        grid.addWidget(self.mode, 0, 0)
-        grid.addWidget(self.at, 0, 1)
-        grid.addWidget(self.limited, 1, 0)
-        grid.addWidget(self.until, 1, 1)
-        grid.addWidget(self.zone, 2, 0, 1, 2)
-        grid.addWidget(self.error, 3, 0, 1, 2)
+        for part in (self.mode, self.at, self.limited, self.until, self.zone, self.error):
+            column.addWidget(part)
         return box
 
     # --- what stands here -----------------------------------------------------------------------
@@ -160,7 +156,7 @@ class SendTime(QWidget):
         """Put the keyboard where the message is."""
         self.summary.setChecked(True)
         wrong = self.until if self.until.accessibleDescription() else self.at
-        (wrong if wrong.isEnabled() else self.summary).setFocus()
+        (self.summary if wrong.isHidden() else wrong).setFocus()
 
     # --- inside ---------------------------------------------------------------------------------
     def _open(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal
@@ -172,6 +168,8 @@ class SendTime(QWidget):
         if key == "at" and self.at.moment() <= self._now():
             self.at.show_moment(self._round(self._now() + AHEAD))
         self._edited()
+        self.relaid.emit()
+        self.opened.emit()
         if key == "at":
             self.at.setFocus()
 
@@ -180,6 +178,8 @@ class SendTime(QWidget):
         if on and self.until.moment() <= start:
             self.until.show_moment(self._round(start + AHEAD))
         self._edited()
+        self.relaid.emit()
+        self.opened.emit()
 
     def _edited(self) -> None:
         if self.message:
@@ -189,9 +189,10 @@ class SendTime(QWidget):
 
     def _draw(self) -> None:
         at, end = self.send_at(), self.not_after()
-        self.at.setEnabled(at is not None)
-        self.until.setEnabled(end is not None)
-        self.zone.setText(f"Local time ({times.offset_text(self.at.moment())})")
+        self.at.setVisible(at is not None)
+        self.until.setVisible(end is not None)
+        self.zone.setVisible(not self.is_usual())
+        self.zone.setText(f"Local time ({times.offset_text(at or self.until.moment())})")
         self.summary.setText(summary_text(at, end))
         self.summary.setAccessibleName(self.summary.text())
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from console.domain.text import shortened, visible
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from console.ui.bridge import Bridge
 
 PACES: Final = (1.0, 3.0, 5.0, 10.0, 30.0)
-_WIDTHS: Final = (140, 138, 112, 98, 62, 92, 112)
+_WIDTHS: Final = (196, 138, 112, 98, 62, 92, 112)
+_WIDE: Final = 800
+"""From this width on the header has room for every word."""
 _TICK_MS: Final = 1000
 
 
@@ -92,14 +94,7 @@ class InstancesPanel(QWidget):
         self.filters.changed.connect(self._filter)
         self.filters.hide()
         self.card.add(self.filters)
-        self.view: TableView = TableView("instances", "Running instances")
-        self.view.setModel(self.model)
-        self.view.setItemDelegateForColumn(column.STATUS, BadgeDelegate(self.view))
-        self.view.set_columns(_WIDTHS, stretch=column.WORKFLOW)
-        self.view.setSortingEnabled(True)
-        self.view.sortByColumn(column.RUNNING, Qt.SortOrder.AscendingOrder)
-        self.view.remember(self._bridge.settings())
-        self.view.opened.connect(self._open)
+        self._build_table()
         self.empty = EmptyState("workflow", "Nothing read yet")
         self.empty.acted.connect(self.filters.clear)
         self.stack = QStackedWidget()
@@ -118,6 +113,17 @@ class InstancesPanel(QWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([560, 320])
         self.card.add(self.splitter, 1)
+
+    def _build_table(self) -> None:
+        self.view: TableView = TableView("instances", "Running instances")
+        self.view.setModel(self.model)
+        self.view.setItemDelegateForColumn(column.STATUS, BadgeDelegate(self.view))
+        self.view.set_columns(_WIDTHS, stretch=column.WORKFLOW)
+        self.view.give_way((column.PRIORITY, column.BY, column.CUSTOMER), keep=120)
+        self.view.setSortingEnabled(True)
+        self.view.sortByColumn(column.RUNNING, Qt.SortOrder.AscendingOrder)
+        self.view.remember(self._bridge.settings())
+        self.view.opened.connect(self._open)
 
     def _pace_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -181,7 +187,7 @@ class InstancesPanel(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------
     def set_chosen_workflow(self, workflow_id: str) -> None:
-        """Show the slots of this workflow; of all together for an empty id."""
+        """Show the slots of this workflow; for an empty id how many run in all."""
         self._chosen = workflow_id
         self._show_slots()
 
@@ -203,12 +209,11 @@ class InstancesPanel(QWidget):
         if wanted in self._slots:
             used, limit = self._slots[wanted]
             title = visible(shortened(self._bridge.workflow_title(wanted), 40))
-            self.slot_bar.set_slots(used, limit, f"· {title}")
+            self.slot_bar.set_slots(used, limit, f"· {title}" if self.width() >= _WIDE else "")
+            self.slot_bar.setToolTip(title)
             return
-        known = [used for used, _ in self._slots.values() if used is not None]
-        limit = sum(limit for _, limit in self._slots.values())
-        whole = len(known) == len(self._slots)
-        self.slot_bar.set_slots(sum(known) if whole else None, limit)
+        self.slot_bar.setToolTip("")
+        self.slot_bar.set_all([used for used, _ in self._slots.values()])
 
     def _show_age(self) -> None:
         every = "paused" if self._paused else f"every {self._seconds:g} s"
@@ -219,7 +224,8 @@ class InstancesPanel(QWidget):
             passed = max((self._bridge.now() - self._read_at).total_seconds(), 0)
             age = times.rough_text(passed)
             told = f"updated {age} ago"
-        self.age.setText(f"{told} · {every}")
+        narrow = f"{age} ago" if age else told
+        self.age.setText(f"{told} · {every}" if self.width() >= _WIDE else narrow)
         self.age.setAccessibleName(f"Reading of the instances: {told}, {every}")
         self.failure.setVisible(bool(self._failure))
         if self._failure:
@@ -281,6 +287,11 @@ class InstancesPanel(QWidget):
     def _tell_pace(self, *, visible_now: bool) -> None:
         self._show_age()
         self._bridge.set_polling(self._seconds, paused=self._paused, visible=visible_now)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_age()
+        self._show_slots()
 
     def showEvent(self, event: QShowEvent) -> None:
         self._tick.start()

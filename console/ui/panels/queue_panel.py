@@ -124,6 +124,7 @@ class QueuePanel(QWidget):
         links.chosen.connect(self._link)
         self.view.setItemDelegateForColumn(column.WHY, links)
         self.view.set_columns(_WIDTHS, stretch=column.WHY)
+        self.view.give_way((column.ATTEMPT, column.PRIORITY, column.QUEUED), keep=210)
         self.view.remember(self._bridge.settings())
         self.view.opened.connect(lambda _index: self._show_history(on=True))
         self.empty = EmptyState("queue", "No jobs yet")
@@ -131,6 +132,8 @@ class QueuePanel(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.empty)
+        # Lines and drawers come and go beside it: the page scrolls before the rows are gone.
+        self.stack.setMinimumHeight(160)
         self.drawer = JobDrawer(self._bridge)
         self.drawer.hide()
         self.drawer.closed.connect(lambda: self._show_history(on=False))

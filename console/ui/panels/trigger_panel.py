@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from console.domain.errors import BadInput
-from console.domain.job import TriggerJob
-from console.domain.payload import TriggerPayload
 from console.domain.text import visible
-from console.services.commands import TriggerRequest
-from console.services.events import SubmitRefused, Submitted
-from console.ui.bridge import Bridge
-from console.ui.dialogs.review import ReviewDialog
 from console.ui.forms.drafts import Draft, Drafts
-from console.ui.forms.schema_form import Mode
 from console.ui.forms.tab_order import order_tabs
 from console.ui.forms.trigger_fields import TriggerFields
 from console.ui.theme import SPACE_L
@@ -27,6 +21,15 @@ from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
 from console.ui.widgets.segmented import Segmented
 from console.ui.widgets.text import ElidedLabel, set_role
+
+if TYPE_CHECKING:
+    from console.domain.job import TriggerJob
+    from console.domain.payload import TriggerPayload
+    from console.services.commands import TriggerRequest
+    from console.services.events import SubmitRefused, Submitted
+    from console.ui.bridge import Bridge
+    from console.ui.dialogs.review import ReviewDialog
+    from console.ui.forms.schema_form import Mode
 
 DRAFT_AFTER_MS: Final = 400
 
@@ -129,6 +132,8 @@ class TriggerPanel(Card):
 
     def _open_review(self, request: TriggerRequest, payload: TriggerPayload) -> None:
         workflow = self.fields.workflow
+        from console.ui.dialogs.review import ReviewDialog
+
         dialog = ReviewDialog(
             request,
             payload,
@@ -249,6 +254,12 @@ class TriggerPanel(Card):
             self._shown = None
             self.choose_workflow(present)
 
+    def _show_times(self) -> None:
+        # Twice through the loop: first the box is laid out, then the area takes its height.
+        send, area = self.fields.send, self._scroll
+        later = partial(area.ensureWidgetVisible, send, 0, SPACE_L)
+        QTimer.singleShot(0, area, partial(QTimer.singleShot, 0, area, later))
+
     def _single_shot(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
         timer.setSingleShot(True)
@@ -292,6 +303,7 @@ class TriggerPanel(Card):
         self.fields.checked.connect(self._count)
         self.fields.submitted.connect(self.review)
         self.fields.relaid.connect(self._tabs.start)
+        self.fields.send.opened.connect(self._show_times)
         self.review_button.clicked.connect(self.review)
         self.fix_button.clicked.connect(self.jump_to_first)
         self.clear_button.clicked.connect(self._clear)

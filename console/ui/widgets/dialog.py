@@ -60,6 +60,9 @@ class Question(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.answer_button: QPushButton = button(answer, role, name=f"{name}_answer")
         self.answer_button.clicked.connect(self.accept)
+        # Enter presses the button that has the keyboard, and the answer only from a field.
+        for made in (self.cancel_button, self.answer_button):
+            made.setAutoDefault(True)
         row.addWidget(self.cancel_button)
         row.addWidget(self.answer_button)
         outer.addWidget(foot)

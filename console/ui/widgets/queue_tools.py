@@ -60,12 +60,11 @@ class QueueTools(QWidget):
         row.addStretch(0)
         self.buttons: dict[str, QPushButton] = {}
         for key, text in DEEDS:
-            made = button(text, "quiet", name=f"queue_{key}")
+            made = button(text, "link", name=f"queue_{key}")
             made.hide()
             self.buttons[key] = made
             row.addWidget(made)
-        self.more = button("Actions", "quiet", name="queue_actions")
-        self.more.setProperty("menu", "true")
+        self.more = button("Actions…", "link", name="queue_actions")
         self.more.clicked.connect(self.actions_wanted)
         self.more.hide()
         self.history = icon_button(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -44,7 +46,7 @@ class _Bar(QWidget):
 
 
 class SlotBar(QWidget):
-    """A bar with '23 of 50 slots'; `used` None says 'unknown of 50 slots'."""
+    """A bar with '23 of 50 slots', or the words alone for all workflows together."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +60,7 @@ class SlotBar(QWidget):
         self.set_slots(None, 0)
 
     def set_slots(self, used: int | None, limit: int, note: str = "") -> None:
-        """Show `used` of `limit` slots, and `note` after it."""
+        """Show `used` of `limit` slots (None: unknown), and `note` after it."""
         if limit <= 0:
             text = "no reading yet"
             self._bar.part = None
@@ -69,6 +71,23 @@ class SlotBar(QWidget):
             full = ", full" if used >= limit else ""
             text = f"{used} of {limit} slots{full}"
             self._bar.part = used / limit
-        self.words.setText(f"{text} {note}".rstrip())
-        self.setAccessibleName(self.words.text())
+        self._say(f"{text} {note}".rstrip(), bar=True)
         self._bar.update()
+
+    def set_all(self, used: Sequence[int | None]) -> None:
+        """Show how many run in all workflows: their limits do not add up, so there is no bar."""
+        known = [count for count in used if count is not None]
+        if not used:
+            self._say("no reading yet", bar=False)
+            return
+        if not known:
+            self._say("how many run is unknown", bar=False)
+            return
+        text = f"{sum(known):,} running in {len(known)} workflow{'s' if len(known) != 1 else ''}"
+        unknown = len(used) - len(known)
+        self._say(f"{text}, {unknown} more unknown" if unknown else text, bar=False)
+
+    def _say(self, text: str, *, bar: bool) -> None:
+        self._bar.setVisible(bar)
+        self.words.setText(text)
+        self.setAccessibleName(text)

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -80,6 +81,10 @@ class TableView(QTableView):
         self._settings: QSettings | None = None
         self._widths: tuple[int, ...] = ()
         self._restoring = False
+        self._stretched: int | None = None
+        self._keep = 0
+        self._giving_way: tuple[int, ...] = ()
+        self._gone: set[int] = set()
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(_SAVE_AFTER_MS)
@@ -94,6 +99,7 @@ class TableView(QTableView):
         Column `stretch` takes the room that is left (else the last one does).
         """
         self._widths = tuple(widths)
+        self._stretched = stretch
         if stretch is not None:
             header = self.horizontalHeader()
             header.setStretchLastSection(False)
@@ -101,6 +107,15 @@ class TableView(QTableView):
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
             self.setColumnHidden(column, column in hidden)
+
+    def give_way(self, columns: Sequence[int], keep: int) -> None:
+        """Where room is short, hide `columns` one by one until the stretched one has `keep` px.
+
+        They come back with the room; one that a person shows again in the menu stays.
+        """
+        self._giving_way = tuple(columns)
+        self._keep = keep
+        self._fit()
 
     def remember(self, settings: QSettings) -> None:
         """Restore the columns as they were left and keep them from now on."""
@@ -110,6 +125,8 @@ class TableView(QTableView):
             self._restoring = True
             self.horizontalHeader().restoreState(state)
             self._restoring = False
+            self._gone.clear()
+            self._fit()
         header = self.horizontalHeader()
         header.sectionResized.connect(self._columns_moved)
         header.sectionMoved.connect(self._columns_moved)
@@ -118,7 +135,9 @@ class TableView(QTableView):
     def save_columns(self) -> None:
         """Write the columns to the settings now."""
         if self._settings is not None:
+            gone = self._come_back()
             state = self.horizontalHeader().saveState()
+            self._go_away(gone)
             self._settings.setValue(self._key("titles"), self._titles())
             self._settings.setValue(self._key("state"), state)
 
@@ -140,8 +159,43 @@ class TableView(QTableView):
         menu.triggered.connect(lambda action: self._choose_column(action.data()))
         return menu
 
+    def _fit(self) -> None:
+        """Hide as many of the columns that give way as the present width asks for."""
+        if not self._giving_way or self._stretched is None:
+            return
+        self.setUpdatesEnabled(False)
+        self._come_back()
+        shown = [c for c in range(len(self._widths)) if not self.isColumnHidden(c)]
+        needed = self._keep + sum(self.columnWidth(c) for c in shown if c != self._stretched)
+        gone = []
+        for column in self._giving_way:
+            if needed <= self.viewport().width():
+                break
+            if column in shown:
+                gone.append(column)
+                needed -= self.columnWidth(column)
+        self._go_away(gone)
+        self.setUpdatesEnabled(True)
+
+    def _come_back(self) -> list[int]:
+        return self._set_gone(list(self._gone), gone=False)
+
+    def _go_away(self, columns: Sequence[int]) -> list[int]:
+        return self._set_gone(columns, gone=True)
+
+    def _set_gone(self, columns: Sequence[int], *, gone: bool) -> list[int]:
+        was, self._restoring = self._restoring, True
+        for column in columns:
+            self.setColumnHidden(column, gone)
+        (self._gone.update if gone else self._gone.difference_update)(columns)
+        self._restoring = was
+        return list(columns)
+
     def _choose_column(self, column: int) -> None:
-        if column >= 0:
+        if column in self._gone:
+            self._giving_way = tuple(c for c in self._giving_way if c != column)
+            self._fit()
+        elif column >= 0:
             self.setColumnHidden(column, not self.isColumnHidden(column))
         else:
             header = self.horizontalHeader()
@@ -215,6 +269,10 @@ class TableView(QTableView):
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
             self.opened.emit(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     # --- drawing --------------------------------------------------------------------------------
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -70,10 +70,9 @@ class TrailMenus(QObject):
         return (self.source, self.follow, self.export, self.verify)
 
     def set_room(self, pixels: int) -> None:
-        """Show icons alone where the header is narrow; names and tool tips stay."""
+        """Show icons alone where the header is narrow, but Verify keeps its word."""
         narrow, tight = pixels < NARROW_PX, pixels < TIGHT_PX
         self.export.setText("" if narrow else "Export")
-        self.verify.setText("" if narrow else "Verify")
         self._tight = tight
         self.source.setText("" if tight else self._shown_name)
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Final, cast
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -146,6 +146,11 @@ class SettingsPanel(QWidget):
             at = self.pace.count() - 1
         self.pace.setCurrentIndex(at)
         self.theme.set_value(kept.theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # The palette may have changed it meanwhile.
+        self.theme.set_value(self._desk.preferences().theme)
+        super().showEvent(event)
 
     def _hear(self, event: ProfileEvent) -> None:
         match event:
