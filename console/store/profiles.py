@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from console.config import BadSetting, read_toml, write_private
+from console.config import BadSetting, make_private_dir, read_toml, write_private
 from console.domain.errors import BadInput, NotFound
 from console.services.connection_defaults import (
     CONTRACTS,
@@ -16,6 +17,7 @@ from console.services.connection_defaults import (
     default_api_url,
     default_token_url,
 )
+from console.store.locks import FileLock
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
@@ -76,7 +78,10 @@ def checked_name(name: str) -> str:
 
 
 class ProfileStore:
-    """The profiles of one data folder. Reads the file anew each time: others may write it."""
+    """The profiles of one data folder. Reads the file anew each time: others may write it.
+
+    A change is read, made and written under a lock: two processes lose nothing of each other's.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -104,21 +109,20 @@ class ProfileStore:
         The first one stored counts as last used. Raises BadInput for a name that is taken.
         """
         checked_profile(profile)
-        profiles, last = self._read()
-        if replaces:
-            profiles.pop(replaces, None)
-        _check_free(profile.name, profiles)
-        profiles[profile.name] = profile
-        if last is None or last == replaces:
-            last = profile.name
-        self._write(profiles, last)
+        with self._changing() as (profiles, last):
+            if replaces:
+                profiles.pop(replaces, None)
+            _check_free(profile.name, profiles)
+            profiles[profile.name] = profile
+            first = last is None or last == replaces
+            self._write(profiles, profile.name if first else last)
 
     def remove(self, name: str) -> None:
         """Forget the profile `name`; NotFound where there is none."""
-        self.get(name)
-        profiles, last = self._read()
-        del profiles[name]
-        self._write(profiles, None if last == name else last)
+        with self._changing() as (profiles, last):
+            self.get(name)
+            del profiles[name]
+            self._write(profiles, None if last == name else last)
 
     def last_used(self) -> Profile | None:
         """The profile used last, or the only one there is."""
@@ -129,9 +133,17 @@ class ProfileStore:
 
     def use(self, name: str) -> None:
         """Remember `name` as the last used."""
-        profiles, last = self._read()
-        if last != name and name in profiles:
-            self._write(profiles, name)
+        if self._read()[1] == name:
+            return
+        with self._changing() as (profiles, _):
+            if name in profiles:
+                self._write(profiles, name)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[dict[str, Profile], str | None]]:
+        make_private_dir(self._file.parent)
+        with FileLock(self._file.with_suffix(".lock")):
+            yield self._read()
 
     def _read(self) -> tuple[dict[str, Profile], str | None]:
         document = read_toml(self._file)
@@ -151,6 +163,13 @@ class ProfileStore:
         if wrong or "client_id" not in values:
             what = wrong[0] if wrong else "client_id"
             raise BadSetting(f"{self._file}: the profile {name!r} needs a text as {what}.", what)
+        if values.get("environment", ENVIRONMENTS[0]) not in ENVIRONMENTS:
+            # "Production" would not be production, and what must be named would be implied.
+            raise BadSetting(
+                f"{self._file}: the environment of the profile {name!r} is one of "
+                f"{', '.join(ENVIRONMENTS)}.",
+                "environment",
+            )
         return Profile(name=name, **values)
 
     def _write(self, profiles: Mapping[str, Profile], last: str | None) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -10,6 +12,7 @@ from console.domain.errors import BadInput, NotFound
 from console.store.profiles import Profile, ProfileStore, checked_profile
 
 STAGING = Profile("staging", "client-1", environment="staging", region="us-2")
+NAMES = ["profiles.lock", "profiles.toml"]
 PROD = Profile("prod", "client-2", region="eu-1", api_url="https://api.example")
 
 
@@ -139,7 +142,7 @@ def test_file_and_folder_are_for_their_owner_alone(store, tmp_path):
     file = tmp_path / "data" / "profiles.toml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert [entry.name for entry in file.parent.iterdir()] == ["profiles.toml"]
+    assert sorted(entry.name for entry in file.parent.iterdir()) == NAMES
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,7 @@ def test_file_and_folder_are_for_their_owner_alone(store, tmp_path):
         ("[profiles]\np = 3", "must be a table"),
         ("[profiles.p]\nregion = 'us-2'", "client_id"),
         ("[profiles.p]\nclient_id = 'c'\nregion = 7", "region"),
+        ("[profiles.p]\nclient_id = 'c'\nenvironment = 'Production'", "environment"),
     ],
 )
 def test_a_file_that_was_edited_wrongly_is_named_with_what_is_wrong(tmp_path, text, words):
@@ -168,6 +172,22 @@ def test_a_last_used_that_names_nobody_is_as_none(tmp_path):
     assert last.name == "p"
 
 
+def test_processes_that_add_profiles_at_once_lose_none(tmp_path):
+    names = [f"p{number}" for number in range(12)]
+    together = Barrier(len(names))
+
+    def add(name: str) -> None:
+        store = ProfileStore(tmp_path / "profiles.toml")
+        together.wait()
+        store.add(Profile(name, "client", environment="staging", region="us-2"))
+        store.use(name)
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(add, names))
+    found = ProfileStore(tmp_path / "profiles.toml").all()
+    assert {profile.name for profile in found} == set(names)
+
+
 def test_a_write_that_fails_leaves_the_old_profiles(store, tmp_path, monkeypatch):
     store.add(STAGING)
 
@@ -178,4 +198,4 @@ def test_a_write_that_fails_leaves_the_old_profiles(store, tmp_path, monkeypatch
     with pytest.raises(UnusableFolder, match="No space left"):
         store.add(PROD)
     assert store.all() == (STAGING,)
-    assert [entry.name for entry in (tmp_path / "data").iterdir()] == ["profiles.toml"]
+    assert sorted(entry.name for entry in (tmp_path / "data").iterdir()) == NAMES
