@@ -133,10 +133,16 @@ def find_paths(
 
 def _absolute(folder: str | Path) -> Path:
     try:
+        str(folder).encode("utf-8")
         return Path(folder).expanduser().absolute()
+    except UnicodeEncodeError as error:
+        raise BadSetting(
+            f"The folder {str(folder)!r} has a name that is no UTF-8 text; choose another.",
+            "data-dir",
+        ) from error
     except RuntimeError as error:  # ~ of a user who does not exist
         raise BadSetting(
-            f"The folder {str(folder)!r} cannot be found: {error}.", "data-dir"
+            f"The folder {str(folder)!r} cannot be found: {str(error).rstrip('.')}.", "data-dir"
         ) from error
 
 
@@ -225,16 +231,17 @@ def save_settings(file: Path, changes: Mapping[str, Value]) -> None:
 
 
 def os_user(environ: Mapping[str, str]) -> str:
-    """The name this person is logged in with, or "unknown"."""
+    """The name this person is logged in with, as one line of text, or "unknown"."""
     import getpass
 
-    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        if environ.get(name):
-            return environ[name]
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a bare container knows no user names
-        return "unknown"
+    names = ("LOGNAME", "USER", "LNAME", "USERNAME")
+    found = next((environ[name] for name in names if environ.get(name)), "")
+    if not found:
+        try:
+            found = getpass.getuser()
+        except (OSError, KeyError, ImportError):  # a bare container knows no user names
+            return "unknown"
+    return "".join(char if char.isprintable() else "?" for char in found)[:1000]
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -241,6 +241,18 @@ def test_who_is_logged_in_is_asked_of_environment_and_system(monkeypatch):
     assert os_user({}) == "unknown"
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\udcff", "a\u202eb"])
+def test_a_login_name_becomes_one_line_of_text(name):
+    told = os_user({"LOGNAME": name})
+    assert told.startswith("a?")
+    assert told.isprintable()
+
+
+def test_a_folder_whose_name_is_no_text_is_told():
+    with pytest.raises(BadSetting, match="no UTF-8"):
+        find_paths("/tmp/\udcff", {})
+
+
 def test_settings_are_read_without_the_heavy_libraries(tmp_path):
     code = (
         "import sys; from console.config import *; p = find_paths(sys.argv[1], {}); "

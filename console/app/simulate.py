@@ -45,6 +45,8 @@ def simulate(
         if until_input_ends:
             _stop_at_end_of_input(asyncio.get_running_loop(), stop)
         try:
+            if webhook_url is not None:
+                post.checked(webhook_url)
             await serve(config, post, _announce, stop)
         except SimulatorConfigError as error:
             raise BadInput(str(error)) from error

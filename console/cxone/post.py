@@ -30,6 +30,13 @@ class JsonPost:
         client = make_client(ClientLimits(), ssl_context or no_tls_context())
         self._exchange = Exchange(client, clock, DEFAULT_TIMEOUT_S)
 
+    def checked(self, url: str) -> str:
+        """Return `url` as it is called; raises BadInput for an address that must not be."""
+        address = checked_url(url, query=True)
+        if address[:5].lower() == "https" and not self._speaks_tls:
+            raise BadInput("Only http:// addresses on this computer can be posted to here.", "url")
+        return address
+
     async def __call__(
         self,
         url: str,
@@ -42,9 +49,7 @@ class JsonPost:
         Raises NotSent, or Unknown where no status came back, and BadInput for an address that
         must not be called.
         """
-        address = checked_url(url, query=True)
-        if address[:5].lower() == "https" and not self._speaks_tls:
-            raise BadInput("Only http:// addresses on this computer can be posted to here.", "url")
+        address = self.checked(url)
         sent = {"Content-Type": "application/json", **headers}
         answer = await self._exchange.send(Call("POST", address, sent, body), deadline_s=timeout_s)
         return answer.status

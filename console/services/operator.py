@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from console.domain import records
 from console.domain.errors import BadInput, Refusal
@@ -26,6 +27,9 @@ from console.services.lane_state import PAUSE_KEY, pause_text, stop_key
 from console.services.ports import Clock, Definitions, Ids, Ledger, Write
 
 Judge = Callable[[Json], tuple[FieldMessage, ...]]
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9000
+"""A time near the end of what a clock can show cannot be shown in every zone, nor lie later."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class Operator:
         Raises BadInput with the field where the values do not fit the workflow's definition.
         """
         _storable(request.key or "", "key")
+        if request.key == "":
+            # An empty variable of a script: every later trigger would be taken for the first.
+            raise BadInput("A key must not be empty; leave it out where there is none.", "key")
         same = self._same(request, target)
         if same is not None:
             return same
@@ -91,6 +98,9 @@ class Operator:
         """The job of a request whose values were checked as `payload`; it is not stored yet."""
         workflow = self._definitions.get(request.workflow_id)
         now = self._clock.now()
+        for name, at in (("at", request.at), ("sendBefore", request.send_before)):
+            if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR:
+                raise BadInput(f"The time lies outside {FIRST_YEAR} to {LAST_YEAR}.", name)
         return TriggerJob(
             job_id=_job_id(request.request) or self._ids.job_id(),
             profile=target.profile,

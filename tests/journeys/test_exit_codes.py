@@ -90,6 +90,10 @@ BAD: dict[str, tuple[tuple[str | bytes, ...], str]] = {
         ("--at", "2099-01-02T00:00Z", "--send-before", "2099-01-01T00:00Z"),
         "Send before",
     ),
+    "a time that no clock shows": (("--at", "9999-12-31T23:00Z"), "time"),
+    "an end that no clock shows": (("--send-before", "9999-12-31T23:00Z"), "time"),
+    "a time before all clocks": (("--at", "0001-01-01T00:00Z"), "time"),
+    "a key that an empty variable left": (("--key", ""), "key"),
     "a wait below zero": (("--wait=-1",), "--wait"),
     "an option nobody knows": (("--wiat",), "--wiat"),
     "half a character as reason": (("--reason", b"\xff"), "eason"),
@@ -235,3 +239,12 @@ def test_a_reader_that_goes_away_is_no_error(console: Program, tenant: StrictTen
         watching.close_output()
         until(lambda: not watching.alive, "it has noticed")
         assert watching.end().err == ""
+
+
+@pytest.mark.parametrize("url", ["https://example.com/hook", "nowhere", "http://example.com"])
+def test_a_simulator_that_could_not_call_its_webhook_does_not_start(
+    program: Program, url: str
+) -> None:
+    ran = program.run("simulate", "--webhook-url", url)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.one_line
