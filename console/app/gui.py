@@ -23,6 +23,7 @@ from console.app.place import Place
 from console.config import BadSetting
 from console.domain.errors import ConsoleError
 from console.ui import accessible
+from console.ui import accessible
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
 from console.ui.theme import Scheme, apply_theme
@@ -76,6 +77,7 @@ class Gui:
         # A thread that imports must not keep Qt's thread waiting for a visible moment.
         sys.setswitchinterval(SWITCH_S)
         self.app = QApplication([PROGRAM])
+        accessible.speak_up()
         accessible.speak_up()
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")

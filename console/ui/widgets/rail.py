@@ -44,6 +44,8 @@ class Rail(QFrame):
             made.setText(text)
             made.setToolTip(f"{text} (Ctrl+{place})")
             made.setCheckable(True)
+            # One of several: a radio button to screen readers, not a check box.
+            made.setAutoExclusive(True)
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             set_icon(made, key, "muted", "accent", size=20)

@@ -55,6 +55,8 @@ class Segmented(QWidget):
         for place, (key, text) in enumerate(choices):
             segment = _Segment(text)
             segment.setCheckable(True)
+            # One of several: a radio button to screen readers, not a check box.
+            segment.setAutoExclusive(True)
             segment.setAutoDefault(False)
             segment.setObjectName(f"{name}_{key}")
             segment.setAccessibleName(f"{accessible}: {text}")
