@@ -188,9 +188,19 @@ def _for_a_person(lane: Lane, job: TriggerJob) -> Why | None:
         return Why(f"{word} by {lane.pause.operator}{told}. Resume to send", "paused")
     if lane.question:
         return Why(lane.question, "asks")
-    if lane.hold is not None:
-        return Why(f"Connection held: {lane.hold.reason}. Test it to go on", "connection-held")
-    return None
+    return _held(lane)
+
+
+def _held(lane: Lane) -> Why | None:
+    if lane.hold is None:
+        return None
+    return Why(f"Connection held: {lane.hold.reason}. Test it to go on", "connection-held")
+
+
+def _circuit_open(lane: Lane) -> Why | None:
+    if lane.breaker.state is Circuit.CLOSED:
+        return None
+    return Why(f"Circuit open: {lane.breaker.why}", "circuit-open", lane.breaker.until)
 
 
 def _for_its_time(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
@@ -200,7 +210,7 @@ def _for_its_time(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
     if job.send_before is not None and now >= job.send_before:
         return Why("Too old to send unasked; send it or cancel it", "too-old")
     if lane.breaker.state is not Circuit.CLOSED:
-        return Why(f"Circuit open: {lane.breaker.why}", "circuit-open", lane.breaker.until)
+        return _circuit_open(lane)
     cooling = lane.cooling(job.workflow_id, now)
     if cooling is not None:
         return Why(lane.cooldown_why or "CXone asked us to wait (429)", "cool-down", cooling)
@@ -221,14 +231,29 @@ def explain(lane: Lane, job: TriggerJob, now: datetime, *, sender: bool = True) 
             text = f"Waiting for a slot: all {capacity.limit} are in use{told}"
             return Why(text, "waiting-for-slot")
         return Why(job.reason or "Next in line", job.reason_code or "next")
-    if job.state is JobState.WAITING and not lane.leads_to(job):
-        return Why(OTHER_API, "other-tenant")
-    if job.state is JobState.WAITING and job.wait is Wait.LOOKUP:
-        told = f" ({job.reason})" if job.reason else ""
-        return Why(f"Looking for the instance, {job.look} of 2{told}", "look-up", job.until)
     if job.state is JobState.WAITING:
-        text = f"Retry {job.attempts + 1} of {job.max_attempts}"
-        return Why(f"{text}: {job.reason}" if job.reason else text, "retry", job.until)
+        return _waiting(lane, job, now)
     if job.state is JobState.SENDING:
         return Why("Sending now", "sending")
     return Why(job.reason, job.reason_code, job.until)
+
+
+def _waiting(lane: Lane, job: TriggerJob, now: datetime) -> Why:
+    """What a waiting job waits for: its time, and then whatever keeps it longer."""
+    if not lane.leads_to(job):
+        return Why(OTHER_API, "other-tenant")
+    due = job.until is None or job.until <= now
+    if job.wait is Wait.LOOKUP:
+        # A pause stops triggers, not look-ups.
+        trouble = Why(lane.trouble, "no-connection") if lane.trouble else None
+        blocked = trouble or _held(lane) or _circuit_open(lane)
+        if due and blocked is not None:
+            text = f"{blocked.text}. Then the console looks for the instance"
+            return Why(text, blocked.code, blocked.until)
+        told = f" ({job.reason})" if job.reason else ""
+        return Why(f"Looking for the instance, {job.look} of 2{told}", "look-up", job.until)
+    later = gate(lane, job, now) if due else None
+    if later is not None:
+        return later
+    text = f"Retry {job.attempts + 1} of {job.max_attempts}"
+    return Why(f"{text}: {job.reason}" if job.reason else text, "retry", job.until)

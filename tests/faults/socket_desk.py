@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -117,6 +117,7 @@ class SocketDesk:
             Workflow(workflow_id, workflow_id, limit=limit) for workflow_id, limit in limits.items()
         )
         self.ids = FixedIds()
+        self.nobody_answers = False
         self.told: list[Event] = []
         self.crashes: list[BaseException] = []
 
@@ -124,6 +125,7 @@ class SocketDesk:
 
     def begin(self) -> None:
         """Start a process on the folder: it sends from now on."""
+        self.folder.mkdir(exist_ok=True)
         wiring = self.wiring
         settings = ConnectionSettings(
             TARGET.profile,
@@ -181,7 +183,8 @@ class SocketDesk:
     def _patience(self) -> float:
         if not self.tenant.in_flight:
             return 0.0
-        return LATE_S if self.tenant_clock.sleepers else OWED_S
+        on_purpose = self.tenant_clock.sleepers or self.nobody_answers
+        return LATE_S if on_purpose else OWED_S
 
     # -- the operator -------------------------------------------------------------------------
 
@@ -330,7 +333,7 @@ async def simulator_on(
 @asynccontextmanager
 async def desk_on(
     folder: Path,
-    scenario: str | Scenario = "calm-day",
+    scenario: str | Scenario | tuple[Simulator, TenantClock] = "calm-day",
     *,
     ahead: timedelta = timedelta(),
     wire: Callable[[Simulator], Wiring] = lambda _: Wiring(),
@@ -339,7 +342,11 @@ async def desk_on(
     limits: Mapping[str, int] = MappingProxyType({}),
 ) -> AsyncIterator[SocketDesk]:
     """A console that sends to a tenant which plays `scenario`; `wire` may lead it elsewhere."""
-    async with simulator_on(scenario, ahead) as (simulator, clock):
+    async with AsyncExitStack() as stack:
+        if isinstance(scenario, tuple):
+            simulator, clock = scenario
+        else:
+            simulator, clock = await stack.enter_async_context(simulator_on(scenario, ahead))
         desk = SocketDesk(
             folder,
             simulator,
@@ -350,7 +357,5 @@ async def desk_on(
             limits=limits,
         )
         desk.begin()
-        try:
-            yield desk
-        finally:
-            await desk.end()
+        stack.push_async_callback(desk.end)
+        yield desk
