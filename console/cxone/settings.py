@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +116,8 @@ def fingerprint(settings: ConnectionSettings) -> str:
         _normal(settings.api_url),
         settings.client_id,
     )
+    import hashlib
+
     return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()[:16]
 
 

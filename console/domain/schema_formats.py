@@ -7,25 +7,26 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Final
 
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+# As text: `re` keeps what it compiled, and few forms need them all.
+_DATE: Final = r"\d{4}-\d{2}-\d{2}\Z"
 _CLOCK: Final = r"\d{2}:\d{2}:\d{2}(?:\.\d+)?"
 _OFFSET: Final = r"(?:[Zz]|[+-]\d{2}:\d{2})"
 # RFC 3339 wants an offset after a time of day; a window of opening hours has none, and the
 # designer's own time variables come without, so here it may be left out.
-_TIME: Final = re.compile(rf"({_CLOCK}){_OFFSET}?\Z", re.ASCII)
-_MOMENT: Final = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})[Tt ]({_CLOCK})({_OFFSET})\Z", re.ASCII)
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$&-;=?-\[\]_a-z~A-Z%@]+\Z")
+_TIME: Final = rf"({_CLOCK}){_OFFSET}?\Z"
+_MOMENT: Final = rf"(\d{{4}}-\d{{2}}-\d{{2}})[Tt ]({_CLOCK})({_OFFSET})\Z"
+_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
+_URI: Final = r"[A-Za-z][A-Za-z0-9+.-]*:[!#$&-;=?-\[\]_a-z~A-Z%@]+\Z"
 _LOCAL_LENGTH: Final = 64
 _ADDRESS_LENGTH: Final = 254
 
 
 def _is_date(text: str) -> bool:
-    return bool(_DATE.match(text)) and bool(date.fromisoformat(text))
+    return bool(re.match(_DATE, text, re.ASCII)) and bool(date.fromisoformat(text))
 
 
 def _is_time(text: str) -> bool:
-    found = _TIME.match(text)
+    found = re.match(_TIME, text, re.ASCII)
     if not found:
         return False
     _check_clock(found[1])
@@ -33,7 +34,7 @@ def _is_time(text: str) -> bool:
 
 
 def _is_moment(text: str) -> bool:
-    found = _MOMENT.match(text)
+    found = re.match(_MOMENT, text, re.ASCII)
     if not found:
         return False
     datetime.fromisoformat(found[1])
@@ -65,11 +66,11 @@ def _is_email(text: str) -> bool:
 
 
 def _is_uri(text: str) -> bool:
-    return bool(_URI.match(text))
+    return bool(re.match(_URI, text))
 
 
 def _is_uuid(text: str) -> bool:
-    return bool(_UUID.match(text))
+    return bool(re.match(_UUID, text))
 
 
 FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {

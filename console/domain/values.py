@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
@@ -171,6 +170,8 @@ def _exact_int(text: str) -> int:
 
 
 def _exact_float(text: str) -> float:
+    from decimal import Decimal, InvalidOperation
+
     number = float(text)
     try:
         exact = Decimal(repr(number)) == Decimal(text)

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from console.domain.job import JobState
-from console.domain.job_filter import JobFilter
-
 if TYPE_CHECKING:
     from console.domain.lane import Lane
     from console.services.events import JobsWaited
@@ -43,6 +40,8 @@ class WaitedQuestion(QObject):
         """Show the question, where there is one and it is not shown yet."""
         if self._event is None or self.dialog is not None:
             return
+        from console.domain.job import JobState
+        from console.domain.job_filter import JobFilter
         from console.ui.dialogs.waited import NAMED, WaitedDialog
 
         waiting = JobFilter(states=frozenset({JobState.QUEUED, JobState.WAITING}))

@@ -9,13 +9,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from console.domain.job import JobState, TriggerJob
-from console.ui.dialogs.confirm import AskReason
-from console.ui.dialogs.decide import Decide, Decision
 from console.ui.models.job_deeds import Key, deeds, why_not
 from console.ui.models.outcomes import Errand
 
 if TYPE_CHECKING:
     from console.ui.bridge import Bridge
+    from console.ui.dialogs.decide import Decision
 
 Command = Callable[[TriggerJob], None]
 
@@ -36,6 +35,8 @@ class JobQuestions(QObject):
     def stop_line(self) -> None:
         """Ask for the reason, then stop sending on this connection."""
         view = self._bridge.connection()
+        from console.ui.dialogs.confirm import AskReason
+
         ask = AskReason(
             "Stop the line?",
             f"Nothing more is sent on {view.profile if view else 'this connection'}, by this "
@@ -56,6 +57,8 @@ class JobQuestions(QObject):
             return
         named = _named(able)
         note = f" {len(left)} selected can no longer be cancelled and stay." if left else ""
+        from console.ui.dialogs.confirm import AskReason
+
         ask = AskReason(
             f"Cancel {named}?",
             f"What is cancelled is never sent.{note}",
@@ -84,6 +87,8 @@ class JobQuestions(QObject):
         where = f" to {view.environment}" if view is not None else ""
         each = "It becomes a new job" if len(failed) == 1 else "Each becomes a new job"
         rest = len(able) - len(failed)
+        from console.ui.dialogs.confirm import AskReason
+
         ask = AskReason(
             f"Send {_named(failed)} again?",
             f"{each} with the same values, sent{where}."
@@ -115,6 +120,8 @@ class JobQuestions(QObject):
     def decide(self, job: TriggerJob) -> None:
         """Let a person decide on a job in review."""
         title = job.workflow_title or self._bridge.workflow_title(job.workflow_id)
+        from console.ui.dialogs.decide import Decide
+
         ask = Decide(job, title, self._ground)
         ask.decided.connect(self._decided)
         ask.open()

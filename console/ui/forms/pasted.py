@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 from console.domain.schema import FieldSpec, FieldType
 from console.domain.values import DataType, FieldError, Json, parse, parse_json
 
@@ -16,6 +14,8 @@ def values_from_rows(item: FieldSpec, text: str) -> list[Json]:
     """
     if item.type is not FieldType.OBJECT or not item.children:
         return [value_from_text(item, line) for line in text.splitlines() if line.strip()]
+    import csv
+
     rows = [row for row in csv.reader(text.splitlines(), delimiter="\t") if any(row)]
     columns = list(item.children)
     if rows and (named := _named(item, rows[0])):

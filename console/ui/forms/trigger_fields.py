@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -195,6 +194,8 @@ class TriggerFields(QWidget):
         values, messages = self.form.value()
         if messages:
             raise BadInput(messages[0].message, messages[0].path)
+        import uuid
+
         request = TriggerRequest(
             request=str(uuid.uuid4()),
             workflow_id=self.picker.workflow_id,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from console.ui.bridge import Bridge
 
 PACES: Final = (1.0, 3.0, 5.0, 10.0, 30.0)
-_WIDTHS: Final = (196, 138, 112, 98, 62, 92, 112)
+_WIDTHS: Final = (208, 138, 112, 98, 62, 92, 112)
 _WIDE: Final = 800
 """From this width on the header has room for every word."""
 _TICK_MS: Final = 1000

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from console.ui import icons
 from console.ui.theme import SPACE_L, SPACE_S, Tone, theme_changed, tokens
@@ -35,27 +43,48 @@ class Banner(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.level: Level = level
+        self.closable = closable
+        if text:
+            self.say(level, text, action)
+
+    # Most banners have nothing to say yet when a window opens: their parts are made with the words.
+    @cached_property
+    def text(self) -> QLabel:
+        """The words."""
+        return label(wrap=True)
+
+    @cached_property
+    def action(self) -> QPushButton:
+        """The button of what can be done."""
+        return button("-", "secondary", name="banner_action")
+
+    @cached_property
+    def close_button(self) -> QToolButton:
+        """The button that takes the banner away."""
+        return icon_button("close", "Close this message", name="banner_close")
+
+    @cached_property
+    def _icon(self) -> QLabel:
+        return QLabel()
+
+    def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_L, SPACE_S - 2, SPACE_S, SPACE_S - 2)
         row.setSpacing(SPACE_S)
-        self._icon = QLabel()
-        self.text = label(wrap=True)
-        self.action = button("-", "secondary", name="banner_action")
         self.action.clicked.connect(self.acted)
-        self.close_button = icon_button("close", "Close this message", name="banner_close")
-        self.closable = closable
-        self.close_button.setVisible(closable)
+        self.close_button.setVisible(self.closable)
         self.close_button.clicked.connect(self._close)
         row.addWidget(self._icon)
         row.addWidget(self.text, 1)
         row.addWidget(self.action)
         row.addWidget(self.close_button)
-        self.level: Level = level
         theme_changed.connect(self._draw)
-        self.say(level, text, action)
 
     def say(self, level: Level, text: str, action: str = "") -> None:
         """Show `text` at `level` with an optional action."""
+        if self.layout() is None:
+            self._build()
         self.level = level
         self.text.setText(text)
         self.setAccessibleName(f"{_WORDS[level]}: {text}")

@@ -57,6 +57,16 @@ class InstanceDrawer(SideDrawer):
         self._bridge = bridge
         self._instance: Instance | None = None
         self._job: TriggerJob | None = None
+
+    def setVisible(self, visible: bool) -> None:  # noqa: FBT001 - Qt's
+        if visible:
+            self._build()
+        super().setVisible(visible)
+
+    def _build(self) -> None:
+        """Make what is inside, once: most windows never open it."""
+        if self.layout() is not None:
+            return
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
         column.setSpacing(SPACE_S)
@@ -104,6 +114,7 @@ class InstanceDrawer(SideDrawer):
 
     def show_instance(self, instance: Instance, job: TriggerJob | None) -> None:
         """Show `instance` and our `job` that made it, None for one from elsewhere."""
+        self._build()
         self.gone.hide()
         if (instance, job) == (self._instance, self._job):
             return
@@ -123,6 +134,7 @@ class InstanceDrawer(SideDrawer):
 
     def say_gone(self) -> None:
         """The instance is no longer listed: what is shown is the last that was known."""
+        self._build()
         self.gone.setText("No longer listed. This is what was known last.")
         self.gone.show()
 

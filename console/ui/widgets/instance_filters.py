@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from console.domain.text import shortened, visible
 from console.ui.models.instances import InstanceFilter
@@ -24,46 +25,78 @@ class InstanceFilters(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("instance_filters")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE_M + 2, SPACE_S, SPACE_M, SPACE_S)
-        row.setSpacing(SPACE_S)
-        self.text = QLineEdit()
-        self.text.setObjectName("instance_search")
-        self.text.setAccessibleName("Search instances")
-        self.text.setPlaceholderText("Id, status or any value")
-        self.text.setClearButtonEnabled(True)
-        self.text.setMinimumWidth(120)
-        self.workflow = _combo("instance_workflow", "Filter by workflow", "Every workflow")
-        self.status = _combo("instance_status", "Filter by status", "Every status")
-        self.origin = Segmented(
-            [("", "All"), ("ours", "Ours"), ("foreign", "Others")],
-            name="instance_origin",
-            accessible="Show instances",
-        )
-        self.clear_button = button("Clear", "quiet", name="instance_filter_clear")
-        self.clear_button.setAccessibleName("Clear the filters")
-        self.clear_button.clicked.connect(self.clear)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.workflow)
-        row.addWidget(self.status)
-        row.addWidget(self.origin)
-        row.addWidget(self.clear_button)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SPACE_M + 2, SPACE_S, SPACE_M, SPACE_S)
+        self._row.setSpacing(SPACE_S)
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED_MS)
         self._typed.timeout.connect(self._tell)
-        self.text.textChanged.connect(lambda _text: self._typed.start())
-        self.workflow.activated.connect(lambda _row: self._tell())
-        self.status.activated.connect(lambda _row: self._tell())
-        self.origin.chosen.connect(lambda _key: self._tell())
+        self._offered: dict[str, list[tuple[str, str]]] = {"workflow": [], "status": []}
+
+    # Most windows never filter: the parts are made with the first look at the row.
+    @cached_property
+    def text(self) -> QLineEdit:
+        """The words searched for."""
+        result = QLineEdit()
+        result.setObjectName("instance_search")
+        result.setAccessibleName("Search instances")
+        result.setPlaceholderText("Id, status or any value")
+        result.setClearButtonEnabled(True)
+        result.setMinimumWidth(120)
+        result.textChanged.connect(lambda _text: self._typed.start())
+        return result
+
+    @cached_property
+    def workflow(self) -> QComboBox:
+        """The workflow wished for."""
+        result = _combo("instance_workflow", "Filter by workflow", "Every workflow")
+        result.activated.connect(lambda _row: self._tell())
+        _offer(result, self._offered["workflow"])
+        return result
+
+    @cached_property
+    def status(self) -> QComboBox:
+        """The status wished for."""
+        result = _combo("instance_status", "Filter by status", "Every status")
+        result.activated.connect(lambda _row: self._tell())
+        _offer(result, self._offered["status"])
+        return result
+
+    @cached_property
+    def origin(self) -> Segmented:
+        """Ours, others or all."""
+        result = Segmented(
+            [("", "All"), ("ours", "Ours"), ("foreign", "Others")],
+            name="instance_origin",
+            accessible="Show instances",
+        )
+        result.chosen.connect(lambda _key: self._tell())
+        return result
+
+    @cached_property
+    def clear_button(self) -> QPushButton:
+        """Takes every wish away."""
+        result = button("Clear", "quiet", name="instance_filter_clear")
+        result.setAccessibleName("Clear the filters")
+        result.clicked.connect(self.clear)
+        return result
+
+    def setVisible(self, visible: bool) -> None:  # noqa: FBT001 - Qt's
+        if visible and self._row.isEmpty():
+            self._row.addWidget(self.text, 1)
+            for part in (self.workflow, self.status, self.origin, self.clear_button):
+                self._row.addWidget(part)
+        super().setVisible(visible)
 
     def value(self) -> InstanceFilter:
         """Return what is wished for now."""
+        made = vars(self)
         return InstanceFilter(
-            self.text.text().strip(),
-            str(self.workflow.currentData() or ""),
-            str(self.status.currentData() or ""),
-            self.origin.value(),
+            self.text.text().strip() if "text" in made else "",
+            str(self.workflow.currentData() or "") if "workflow" in made else "",
+            str(self.status.currentData() or "") if "status" in made else "",
+            self.origin.value() if "origin" in made else "",
         )
 
     def clear(self) -> None:
@@ -78,8 +111,10 @@ class InstanceFilters(QWidget):
         self, workflow_ids: Sequence[str], titled: Callable[[str], str], statuses: Sequence[str]
     ) -> None:
         """Offer these workflows and statuses; a choice made stays, listed or not."""
-        _offer(self.workflow, [(key, titled(key)) for key in workflow_ids])
-        _offer(self.status, [(key, key) for key in statuses])
+        self._offered["workflow"] = [(key, titled(key)) for key in workflow_ids]
+        self._offered["status"] = [(key, key) for key in statuses]
+        for name in vars(self).keys() & self._offered.keys():
+            _offer(getattr(self, name), self._offered[name])
 
     def _tell(self) -> None:
         self._typed.stop()

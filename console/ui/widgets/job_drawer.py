@@ -33,6 +33,16 @@ class JobDrawer(Drawer):
         self.setMinimumHeight(96)
         self._bridge = bridge
         self._job: TriggerJob | None = None
+
+    def setVisible(self, visible: bool) -> None:  # noqa: FBT001 - Qt's
+        if visible:
+            self._build()
+        super().setVisible(visible)
+
+    def _build(self) -> None:
+        """Make what is inside, once: most windows never open it."""
+        if self.layout() is not None:
+            return
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_L - 2, SPACE_S, SPACE_S, SPACE_S)
         column.setSpacing(SPACE_S - 2)
@@ -51,11 +61,12 @@ class JobDrawer(Drawer):
         column.addLayout(row)
         self.timeline = Timeline("job_timeline", "Job history")
         column.addWidget(self.timeline, 1)
-        bridge.job_changed.connect(self._changed)
+        self._bridge.job_changed.connect(self._changed)
         self.show_job(None)
 
     def show_job(self, job: TriggerJob | None) -> None:
         """Show `job`, or how to choose one."""
+        self._build()
         if job is not None and job == self._job:
             return
         self._job = job

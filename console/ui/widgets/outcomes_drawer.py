@@ -30,7 +30,18 @@ class OutcomesDrawer(Drawer):
         self.setObjectName("outcomes_drawer")
         self.setAccessibleName("What became of the selected jobs")
         self.setMinimumHeight(120)
+        self._bridge = bridge
         self._words = ""
+
+    def setVisible(self, visible: bool) -> None:  # noqa: FBT001 - Qt's
+        if visible:
+            self._build()
+        super().setVisible(visible)
+
+    def _build(self) -> None:
+        """Make what is inside, once: most windows never open it."""
+        if self.layout() is not None:
+            return
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SPACE_S, 0, 0)
         column.setSpacing(SPACE_S - 2)
@@ -48,10 +59,11 @@ class OutcomesDrawer(Drawer):
         self.view.setItemDelegateForColumn(2, BadgeDelegate(self.view))
         self.view.set_columns((64, 150, 104, 300))
         column.addWidget(self.view, 1)
-        bridge.job_answered.connect(self._answered)
+        self._bridge.job_answered.connect(self._answered)
 
     def begin(self, errand: Errand) -> None:
         """Show the jobs of `errand` and wait for their answers."""
+        self._build()
         self._words = errand.words
         self.model.show(errand)
         self._count()
