@@ -83,6 +83,7 @@ def test_rows_of_another_width_are_kept_to_be_judged() -> None:
         (b"", "The file is empty."),
         (b"\xef\xbb\xbf \r\n", "The file is empty."),
         (b"a,b\n", "no row below"),
+        (b"sep=;\r\n", "no header"),
         (b"a,b\n\xc3\x28,1\n", "not UTF-8 text at line 2, column 1"),
         (b"a\nabc\nd\xe4f\n", "not UTF-8 text at line 3, column 2"),
         (b'a\n"x\ny\xe4"\n', "not UTF-8 text at line 3, column 2"),
@@ -102,6 +103,15 @@ def test_what_cannot_be_read_without_guessing_is_refused_with_its_place(
 
 def test_a_cell_beyond_what_a_reader_takes_is_refused() -> None:
     assert "a cell of more than" in refusal(b"a,b\n" + b"x" * 200_000 + b",1\n")
+
+
+def test_what_the_reader_says_for_a_reason_of_its_own_is_told_as_it_is() -> None:
+    assert csv_table._words(csv.Error("line too odd")) == "cannot be read: line too odd."
+
+
+def test_a_ragged_row_far_below_does_not_change_how_the_file_is_read() -> None:
+    text = "name;note\n" + "A;one, two\n" * 60 + "B\n"
+    assert read_table(text.encode("utf-8")).delimiter == ";"
 
 
 def test_more_rows_than_a_batch_may_have_are_refused_plainly(
