@@ -19,7 +19,6 @@ from console.domain.payload import (
     TriggerPayload,
 )
 from console.domain.schema import read_schema
-from console.services.commands import TriggerRequest
 from console.ui.forms.drafts import Draft
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import LineEdit, SpinBox
@@ -33,6 +32,7 @@ from console.ui.widgets.text import FieldLabel, label
 
 if TYPE_CHECKING:
     from console.domain.workflow import Workflow
+    from console.services.commands import TriggerRequest
 
 PRIORITY_PX: Final = 124
 
@@ -195,6 +195,8 @@ class TriggerFields(QWidget):
         if messages:
             raise BadInput(messages[0].message, messages[0].path)
         import uuid
+
+        from console.services.commands import TriggerRequest
 
         request = TriggerRequest(
             request=str(uuid.uuid4()),

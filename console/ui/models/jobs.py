@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from console.services.ports import JobFilter
+from console.domain.job_filter import JobFilter
 from console.ui import times
 from console.ui.models import job_words
 from console.ui.models.job_deeds import Deed, links

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.domain.job import JobState, TriggerJob
-from console.services.ports import JobFilter
+from console.domain.job_filter import JobFilter
 from console.ui.dialogs.job_questions import JobQuestions
 from console.ui.icons import set_icon
 from console.ui.models import jobs as column
