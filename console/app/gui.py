@@ -23,10 +23,9 @@ from console.app.place import Place
 from console.config import BadSetting
 from console.domain.errors import ConsoleError
 from console.ui import accessible
-from console.ui import accessible
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
-from console.ui.theme import Scheme, apply_theme
+from console.ui.theme import Scheme, apply_theme, ui_font
 
 if TYPE_CHECKING:
     from console.app.folder import Folder
@@ -78,10 +77,11 @@ class Gui:
         sys.setswitchinterval(SWITCH_S)
         self.app = QApplication([PROGRAM])
         accessible.speak_up()
-        accessible.speak_up()
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
+        # Before any widget: those that exist keep the font they were made with.
+        self.app.setFont(ui_font())
         self._place = place
         self._chosen, self.hint = place.first_profile(profile)
         self._opening = Opening(place, self._chosen)

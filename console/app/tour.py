@@ -7,10 +7,12 @@ handles*), types with the keyboard, and leaves numbered pictures.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,6 +40,9 @@ STEP_S: Final = 0.05
 PATIENCE_S: Final = 45.0
 METADATA: Final = (("sourceSystem", "erp_sync_module"), ("batchId", "BATCH-001"))
 REASON: Final = "Customer asked twice, ticket 4711"
+STOP_REASON: Final = "Wrong customer list was loaded"
+CALLBACK: Final = "wf_callback"
+LATER: Final = timedelta(hours=2)
 W = TypeVar("W", bound=QWidget)
 
 
@@ -54,10 +59,13 @@ class Tour:
         self._gui = gui
         self._window = gui.window
         gui.window.resize(1440, 900)
+        # No mouse takes part: where it happens to stand nothing shall look touched.
+        QCursor.setPos(gui.window.mapToGlobal(QPoint(1, 1)))
         await self._until(lambda: bool(self._rows("Running instances")), "instances to appear")
         await self._picture("operate")
         await self._fill_in()
         await self._review_and_trigger()
+        await self._stop_and_resume()
         await self._watch_it_end()
         await self._audit()
         await self._page("metrics", "metrics")
@@ -101,12 +109,37 @@ class Tour:
         await self._picture("triggered")
 
     def _trigger_more(self) -> None:
-        for number, workflow in enumerate(self._gui.bridge.workflows()[:5]):
+        for workflow in self._gui.bridge.workflows()[:5]:
+            self._submit(workflow.workflow_id)
+
+    async def _stop_and_resume(self) -> None:
+        """What waits says why: one job for a stopped line, one for its time."""
+        self._press("Stop the line")
+        dialog = await self._dialog()
+        self._type("Reason", STOP_REASON, dialog)
+        self._press("Stop the line", dialog)
+        await self._until(self._stopped, "the line to stop")
+        accepted = self._count(JobState.ACCEPTED)
+        self._submit(CALLBACK)
+        self._submit(CALLBACK, self._gui.bridge.now() + LATER)
+        await self._until(lambda: self._count(JobState.QUEUED) >= 2, "two jobs to wait")
+        await self._pause(0.5)
+        self._table("Queue").selectRow(1)
+        await self._picture("line-stopped")
+        self._table("Queue").clearSelection()
+        self._press("Resume sending")
+        await self._until(lambda: self._accepted(accepted + 1), "the job to be sent after all")
+
+    def _stopped(self) -> bool:
+        lane = self._gui.bridge.lane()
+        return lane is not None and lane.pause is not None
+
+    def _submit(self, workflow_id: str, at: datetime | None = None) -> None:
+        for workflow in self._gui.bridge.workflows():
             example = _example(workflow.schema)
-            if isinstance(example, dict):
-                request = TriggerRequest("", workflow.workflow_id, example, reason=REASON)
+            if workflow.workflow_id == workflow_id and isinstance(example, dict):
+                request = TriggerRequest("", workflow_id, example, reason=REASON, at=at)
                 self._gui.bridge.submit(request)
-            assert number < 5
 
     async def _watch_it_end(self) -> None:
         await self._until(self._completed, "the instance to complete")
@@ -144,8 +177,10 @@ class Tour:
         return 0 if model is None else model.rowCount()
 
     def _accepted(self, count: int = 1) -> bool:
-        wanted = JobFilter(states=frozenset({JobState.ACCEPTED}))
-        return self._gui.folder.ledger.count_jobs(wanted) >= count
+        return self._count(JobState.ACCEPTED) >= count
+
+    def _count(self, state: JobState) -> int:
+        return self._gui.folder.ledger.count_jobs(JobFilter(states=frozenset({state})))
 
     def _completed(self) -> bool:
         jobs = self._gui.folder.ledger.jobs(JobFilter(workflow_id=TUTORIAL))
@@ -160,8 +195,8 @@ class Tour:
 
     # -- doing --------------------------------------------------------------------------------
 
-    def _type(self, name: str, text: str) -> None:
-        field = self._find(QLineEdit, name)
+    def _type(self, name: str, text: str, inside: QWidget | None = None) -> None:
+        field = self._find(QLineEdit, name, inside)
         field.setFocus()
         field.selectAll()
         QTest.keyClicks(field, text)

@@ -125,6 +125,7 @@ QLineEdit[readOnly="true"], QPlainTextEdit[readOnly="true"], QTextEdit[readOnly=
 QLineEdit[role="bare"], QLineEdit[role="bare"]:focus { background: transparent; border: none;
   padding: 0; }
 QComboBox { padding-right: 24px; min-height: 18px; }
+QAbstractSpinBox { min-height: 18px; }
 QComboBox[role="unset"] { color: $muted; }
 QComboBox:focus, QComboBox:on { padding-right: 23px; }
 QComboBox::drop-down { border: none; width: 22px; subcontrol-position: right center; }
