@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from console import VERSION
 from console.app.place import PRODUCTION as PRODUCTION
 from console.app.place import Place as Place
+from console.app.running import Troubles
 from console.app.system import SystemClock, SystemIds
 from console.config import BadSetting, UnusableFolder
 from console.domain import records
@@ -170,8 +171,9 @@ class Folder:
 
 @asynccontextmanager
 async def opened(place: Place) -> AsyncIterator[Folder]:
-    """An open folder for one command."""
+    """An open folder for one command, whose troubles are told on stderr from the beginning."""
     folder = Folder(place)
+    folder.hub.listen(Troubles())
     try:
         yield folder
     finally:

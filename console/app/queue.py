@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from console.app.folder import Folder, Place, opened
-from console.app.running import Troubles, run, until
+from console.app.running import run, until
 from console.app.views import event_view, iso, job_view
 from console.domain.errors import ConsoleError
 from console.domain.job import JobState, TriggerJob
@@ -166,7 +166,6 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                     handled[event.job.job_id] = event.job
 
             folder.hub.listen(hear)
-            folder.hub.listen(Troubles())
             running = folder.tasks.start(sender.run(), "sender")
             watching = folder.tasks.start(_watch_instances(folder, sender), "instances")
             try:

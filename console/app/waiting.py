@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from console.app.folder import Folder
-from console.app.running import Troubles, until
+from console.app.running import until
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import explain
 from console.services.sender import Sender
@@ -31,7 +31,6 @@ async def send_and_wait(
     `jobs` reads the jobs anew and lazily: it is asked every `watch_s` and read as far as needed.
     What is under way at the end is finished. Where another process sends, this one watches.
     """
-    folder.hub.listen(Troubles())
     running = folder.tasks.start(sender.run(), "sender")
     try:
         await until(folder.tasks, _ended(folder, sender, jobs, seconds, watch_s), stop)

@@ -59,11 +59,18 @@ class Journal:
         return stored
 
     async def settle(self) -> None:
-        """Bring the trail up to the outbox; clears `behind`, or raises EnvironmentProblem."""
+        """Bring the trail up to the outbox; clears `behind`, or raises EnvironmentProblem.
+
+        What it raises is the caller's to tell, unless writing has stopped before or a person's
+        check is needed.
+        """
         try:
             notices = await self._offload(self._ledger.settle)
         except EnvironmentProblem as error:
-            self._fell_behind(error)
+            if self.behind is None and not isinstance(error, TrailUnsynced):
+                self.behind = str(error)
+            else:
+                self._fell_behind(error)
             raise
         for text in notices:
             self._hub.tell(Notice("warning", text, "trail-recovered"))

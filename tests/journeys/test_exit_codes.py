@@ -248,3 +248,14 @@ def test_a_simulator_that_could_not_call_its_webhook_does_not_start(
     ran = program.run("simulate", "--webhook-url", url)
     assert (ran.code, ran.out) == (2, "")
     assert ran.one_line
+
+
+@pytest.mark.parametrize("command", [("trigger", "wf"), ("queue", "run", "--until-idle")])
+def test_a_torn_line_that_was_mended_is_told(console: Program, command: tuple[str, ...]) -> None:
+    (file,) = (console.data_dir / "audit").glob("*.jsonl")
+    with file.open("ab") as stream:
+        stream.write(b'{"timestamp": "2026')
+    ran = console.run(*command)
+    assert ran.code == 0
+    assert "cut off in the middle" in ran.one_line
+    assert console.types().count("AUDIT_RECOVERED") == 1
