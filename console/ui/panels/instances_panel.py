@@ -72,7 +72,7 @@ class InstancesPanel(QWidget):
         outer.addWidget(self.card)
         self.slot_bar = SlotBar()
         self.card.add_beside_title(self.slot_bar)
-        self.age = button("-", "quiet", name="instances_pace")
+        self.age = button("-", "quiet", name="instances_pace", accessible="Reading of the instances")
         self.age.setProperty("menu", "true")
         self.age.setMenu(self._pace_menu())
         self.filter_button = icon_button(
@@ -226,7 +226,7 @@ class InstancesPanel(QWidget):
             told = f"updated {age} ago"
         narrow = f"{age} ago" if age else told
         self.age.setText(f"{told} · {every}" if self.width() >= _WIDE else narrow)
-        self.age.setAccessibleName(f"Reading of the instances: {told}, {every}")
+        self.age.setAccessibleDescription(f"{told}, {every}")
         self.failure.setVisible(bool(self._failure))
         if self._failure:
             old = f" What is shown is {age} old." if age else ""

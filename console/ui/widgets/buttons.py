@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
 
 from console.ui.icons import set_icon
 
@@ -53,3 +53,11 @@ def icon_button(icon: str, accessible: str, *, name: str, checkable: bool = Fals
     result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     set_icon(result, icon, "muted", "accent" if checkable else "")
     return result
+
+
+def offer_clearing(entry: QLineEdit) -> None:
+    """Let a named `entry` be cleared by a button in it, which is named after it."""
+    entry.setClearButtonEnabled(True)
+    made = entry.findChildren(QToolButton)[-1]
+    made.setObjectName(f"{entry.objectName()}_clear")
+    made.setAccessibleName(f"Clear {entry.accessibleName()}")

@@ -74,7 +74,6 @@ class InstanceDrawer(SideDrawer):
         head.setSpacing(SPACE_S)
         self.title = ElidedLabel("", mode=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(mono_font())
-        self.title.setAccessibleName("Instance id")
         copy = icon_button("copy", "Copy the instance id", name="instance_copy")
         copy.clicked.connect(self._copy)
         close = icon_button("close", "Close the details", name="instance_drawer_close")

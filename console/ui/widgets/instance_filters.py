@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QW
 from console.domain.text import shortened, visible
 from console.ui.models.instances import InstanceFilter
 from console.ui.theme import SPACE_M, SPACE_S
-from console.ui.widgets.buttons import button
+from console.ui.widgets.buttons import button, offer_clearing
 from console.ui.widgets.segmented import Segmented
 
 _TYPED_MS = 200
@@ -42,7 +42,7 @@ class InstanceFilters(QWidget):
         result.setObjectName("instance_search")
         result.setAccessibleName("Search instances")
         result.setPlaceholderText("Id, status or any value")
-        result.setClearButtonEnabled(True)
+        offer_clearing(result)
         result.setMinimumWidth(120)
         result.textChanged.connect(lambda _text: self._typed.start())
         return result

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from console.ui.theme import SPACE_M, SPACE_S
-from console.ui.widgets.buttons import button, icon_button
+from console.ui.widgets.buttons import button, icon_button, offer_clearing
 from console.ui.widgets.segmented import Segmented
 
 STATES: Final = (
@@ -52,7 +52,7 @@ class QueueTools(QWidget):
         self.search.setObjectName("queue_search")
         self.search.setAccessibleName("Search the queue")
         self.search.setPlaceholderText("Search jobs")
-        self.search.setClearButtonEnabled(True)
+        offer_clearing(self.search)
         self.search.setMinimumWidth(_SEARCH_PX)
         self.search.setMaximumWidth(220)
         row.addWidget(self.states)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
 from console.ui.theme import SPACE_S
 
@@ -106,6 +114,11 @@ class FieldLabel(QWidget):
         """Make the title the buddy of `field`, whose accessible name becomes `name`."""
         self.title.setBuddy(field)
         field.setAccessibleName(name)
+        line = field.lineEdit() if isinstance(field, QComboBox) else None
+        if line is not None:
+            # What takes the typing in an editable combo box is a control of its own.
+            line.setAccessibleName(name)
+            line.setObjectName(line.objectName() or f"{field.objectName()}_text")
 
     def set_hint(self, hint: str) -> None:
         """Show another hint."""

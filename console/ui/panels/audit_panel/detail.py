@@ -141,7 +141,6 @@ class RecordDetailCard(Card):
         self.computed = label(name="audit_hash_computed")
         for row, (title, text) in enumerate((("stored", self.stored), ("computed", self.computed))):
             text.setFont(mono_font())
-            text.setAccessibleName(f"Hash {title}")
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label(title, "small"), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(text, row, 1)

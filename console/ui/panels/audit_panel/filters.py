@@ -8,12 +8,20 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateEdit,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.domain.audit_view import RecordFilter
 from console.ui.icons import set_icon
 from console.ui.theme import SPACE_L, SPACE_S
-from console.ui.widgets.buttons import button
+from console.ui.widgets.buttons import button, offer_clearing
 from console.ui.widgets.text import label
 
 DEBOUNCE_MS: Final = 250
@@ -70,11 +78,15 @@ class FilterBar(QWidget):
         self.text.setAccessibleName("Find in records")
         self.text.setPlaceholderText("Text, instance, job, operator\N{HORIZONTAL ELLIPSIS}")
         self.text.setToolTip("Looks anywhere in the line, upper and lower case alike (Ctrl+F)")
-        self.text.setClearButtonEnabled(True)
+        offer_clearing(self.text)
         self.text.setMaxLength(1000)
         search = QAction(self.text)
         set_icon(search, "search", "muted")
         self.text.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
+        search.triggered.connect(self._tell)
+        find = self.text.findChildren(QToolButton)[-1]
+        find.setObjectName("audit_find")
+        find.setAccessibleName("Find now")
         self.text.textChanged.connect(self._debounce.start)
         self.text.returnPressed.connect(self._tell)
         self.types = _combo("audit_type", "Type", ((ANY_TYPE, ""),))
@@ -88,7 +100,6 @@ class FilterBar(QWidget):
             day.dateChanged.connect(self._debounce.start)
             day.hide()
         self.count = label(role="muted", name="audit_count")
-        self.count.setAccessibleName("Records shown")
         self.newest = button("", "link", name="audit_newest", icon="chevron-up")
         self.newest.hide()
         self.newest.clicked.connect(self.newest_wanted)
