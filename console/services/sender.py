@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, Protocol
 
 from console.domain.errors import BadInput, EnvironmentProblem, NotFound
-from console.domain.job import JobState
+from console.domain.job import JobState, Wait
 from console.domain.lane import Lane
 from console.services.custody import LONG_CLOSED, Custody
 from console.services.events import JobsReloaded, JobsWaited, Notice, SenderChanged
@@ -153,18 +153,24 @@ class Sender:
 
     def idle(self) -> bool:
         """True where no job of any profile can move without a person or a scheduled time."""
-        now = self._around.clock.now()
         for profile in self._around.ledger.profiles():
-            runner = self._lanes.get(profile)
-            if runner is None:
-                if profile in self._troubles:
-                    continue
-                ledger = self._around.ledger
-                if ledger.pending(profile) or ledger.ready(profile, 1, now):
-                    return False
-            elif not runner.idle:
+            if profile not in self._lanes and self._may_move(profile):
                 return False
         return all(runner.idle for runner in self._lanes.values())
+
+    def _may_move(self, profile: str) -> bool:
+        """True where a job may move in a lane that is another process's, or not open yet."""
+        if profile in self._troubles:
+            return False
+        lane, ledger = self.lane(profile), self._around.ledger
+        pending = [job for job in ledger.pending(profile) if lane.leads_to(job)]
+        if lane.pause is None and lane.hold is None:
+            now = self._around.clock.now()
+            return bool(pending or ledger.ready(profile, 1, now, lane.fingerprint or None))
+        looks = lane.hold is None
+        return any(
+            job.state is JobState.SENDING or (looks and job.wait is Wait.LOOKUP) for job in pending
+        )
 
     async def probe(self, profile: str) -> None:
         """Test a held connection or an open circuit now; raises CallError where it still fails."""

@@ -157,6 +157,23 @@ async def test_a_second_sender_waits_its_turn_and_takes_over(house: House) -> No
     await second.stop()
 
 
+async def test_where_another_process_sends_a_paused_queue_is_idle(house: House) -> None:
+    await house.operator.pause("lunch")
+    await house.queue()
+    first, second = house.sender(), house.sender()
+    for sender in (first, second):
+        house.run(sender)
+        await house.clock.advance(2)
+    assert (first.idle(), second.idle()) == (True, True)
+    await house.operator.resume()
+    assert not second.idle()
+    first.wake()
+    await house.clock.advance(2)
+    assert second.idle()
+    await first.stop()
+    await second.stop()
+
+
 async def test_limits_come_from_the_definitions(house: House) -> None:
     for _ in range(5):
         await house.queue()
