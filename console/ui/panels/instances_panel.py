@@ -72,7 +72,9 @@ class InstancesPanel(QWidget):
         outer.addWidget(self.card)
         self.slot_bar = SlotBar()
         self.card.add_beside_title(self.slot_bar)
-        self.age = button("-", "quiet", name="instances_pace", accessible="Reading of the instances")
+        self.age = button(
+            "-", "quiet", name="instances_pace", accessible="Reading of the instances"
+        )
         self.age.setProperty("menu", "true")
         self.age.setMenu(self._pace_menu())
         self.filter_button = icon_button(
