@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from console.app.place import Place
+from console.app.qt_loading import load_qt
 from console.app.simulator_process import SimulatorProcess
 from console.app.window import require_display
 from console.config import find_paths
@@ -35,6 +36,7 @@ def _run(place: Place, scenario: str, tour: Path | None) -> int:
     # Started first and waited for last: it comes up while the window's modules are loaded.
     simulator = SimulatorProcess(scenario, _port_before(place))
     try:
+        load_qt()
         from console.app.gui import Gui
 
         place.definitions.seed_from(resource_path("workflows"))

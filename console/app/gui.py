@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from console.app.opening import Opening
 from console.app.place import Place
+from console.app.qt_loading import settle
 from console.config import BadSetting
 from console.domain.errors import ConsoleError
 from console.ui import accessible
@@ -124,6 +125,7 @@ class Gui:
         loading = _Loading(self._place)
         loading.done.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
         self.window.became_usable.connect(loading.start)
+        self.window.became_usable.connect(settle)
         loop.exec()
 
     def stop(self) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from console.app.place import Place
+from console.app.qt_loading import load_qt
 from console.domain.errors import EnvironmentProblem
 
 
@@ -13,6 +14,7 @@ def run_window(data_dir: str | None, profile: str | None) -> int:
     """Open the window on a data folder; returns when it is closed."""
     require_display()
     place = Place.find(data_dir)
+    load_qt()
     from console.app.gui import Gui
 
     return Gui(place, profile).run()
