@@ -235,6 +235,18 @@ def test_a_narrow_panel_keeps_every_tool_by_its_name(panel, qtbot):
     assert panel.menus.export.text() == "Export"
 
 
+def test_a_narrow_verdict_gives_its_room_to_the_sentence(bridge, qtbot):
+    lines = records(9)
+    lines[2] = edited(lines[2])
+    panel = shown(FakeDesk({OWN: lines}), bridge, qtbot)
+    details = panel.verdict.details
+    panel.resize(900, 600)
+    assert details.text() == ""
+    assert (details.accessibleName(), details.toolTip()) == ("What this proves",) * 2
+    panel.resize(1500, 600)
+    assert details.text() == "What this proves"
+
+
 def test_every_control_has_a_name_of_its_own(panel):
     names = [
         child.objectName()

@@ -133,7 +133,7 @@ class QueuePanel(QWidget):
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.empty)
         # Lines and drawers come and go beside it: the page scrolls before the rows are gone.
-        self.stack.setMinimumHeight(160)
+        self.stack.setMinimumHeight(120)
         self.drawer = JobDrawer(self._bridge)
         self.drawer.hide()
         self.drawer.closed.connect(lambda: self._show_history(on=False))

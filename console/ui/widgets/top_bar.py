@@ -6,13 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from console.domain.text import shortened, visible
 from console.ui import times
 from console.ui.icons import set_icon
-from console.ui.theme import RADIUS_BADGE, SPACE_L, SPACE_M, SPACE_S, theme_changed, tokens
+from console.ui.theme import (
+    RADIUS_BADGE,
+    SPACE_L,
+    SPACE_M,
+    SPACE_S,
+    small_font,
+    theme_changed,
+    tokens,
+)
 from console.ui.widgets.lane_line import circuit_words, lane_words
 from console.ui.widgets.text import label, set_role
 
@@ -61,12 +69,17 @@ class EnvironmentBadge(QWidget):
         return self._words
 
     def sizeHint(self) -> QSize:
-        font = self.font()
-        font.setBold(True)
-        return QSize(self.fontMetrics().boundingRect(self._words).width() + 38, 22)
+        width = QFontMetrics(self._font()).horizontalAdvance(self._words)
+        return QSize(width + 2 * SPACE_M, 22)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    @staticmethod
+    def _font() -> QFont:
+        font = QFont(small_font())
+        font.setBold(True)
+        return font
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         look = tokens()
@@ -77,10 +90,7 @@ class EnvironmentBadge(QWidget):
         painter.setBrush(QColor(look.environment(self._environment) if known else look.line))
         box = QRectF(self.rect())
         painter.drawRoundedRect(box, RADIUS_BADGE + 1, RADIUS_BADGE + 1)
-        font = self.font()
-        font.setPixelSize(12)
-        font.setBold(True)
-        painter.setFont(font)
+        painter.setFont(self._font())
         painter.setPen(QColor(look.on_environment if known else look.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._words)
 

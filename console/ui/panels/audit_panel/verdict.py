@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from console.domain.audit import Verdict
@@ -61,6 +61,10 @@ def _damage(report: TrailReport) -> str:
     return f"{_lines(report.bad)} not intact" if report.bad else "not intact"
 
 
+NARROW_PX: Final = 620
+DETAILS: Final = "What this proves"
+
+
 class VerdictStrip(QWidget):
     """Progress with *Cancel* while a trail is judged (`running`), then its verdict in words."""
 
@@ -113,7 +117,7 @@ class VerdictStrip(QWidget):
         )
         self.jump.clicked.connect(lambda: self.jump_wanted.emit(self._position))
         self.details = button(
-            "What this proves", "quiet", name="audit_verdict_details", icon="chevron-down"
+            DETAILS, "quiet", name="audit_verdict_details", icon="chevron-down", tip=DETAILS
         )
         self.details.setCheckable(True)
         self.details.toggled.connect(self._open_more)
@@ -125,6 +129,11 @@ class VerdictStrip(QWidget):
         row.addWidget(self.details)
         row.addWidget(self._close)
         return self._line
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In little room the sentence matters more than the button's words, which it keeps as name.
+        self.details.setText("" if self.width() < NARROW_PX else DETAILS)
 
     def _make_more(self) -> QWidget:
         self._more = QWidget()
