@@ -176,7 +176,7 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
             finally:
                 watching.cancel()
                 await sender.stop(folder.settings.request_deadline_s + 1)
-                await running
+                await asyncio.wait({running})  # its crash is told by `until`
             await folder.stopped("queue run")
             return 1 if _someone_needed(folder, sender, handled) else 0
 

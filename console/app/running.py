@@ -39,13 +39,25 @@ async def _run(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> tuple
 
 
 async def until(tasks: Tasks, work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
-    """Await `work`, or cancel it when `stop` is set; returns None then."""
+    """Await `work`, or cancel it when `stop` is set; returns None then.
+
+    Raises ConsoleError once any task of `tasks` has crashed: a sender that lost a part of itself
+    would wait for ever, and nobody would start it again.
+    """
     doing = tasks.start(_told(work), "command")
-    stopping = tasks.start(stop.wait(), "stop")
-    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    doing.cancel()
-    await asyncio.wait({doing, stopping})
+    watching = {
+        tasks.start(stop.wait(), "stop"),
+        tasks.start(tasks.broken.wait(), "crash"),
+    }
+    await asyncio.wait({doing, *watching}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (doing, *watching):
+        task.cancel()
+    await asyncio.wait({doing, *watching})
+    if tasks.broken.is_set():
+        raise ConsoleError(
+            "Something in the console itself went wrong; the log says what. What was being sent "
+            "is looked for at the next start"
+        )
     if doing.cancelled():
         return None
     result, error = doing.result()

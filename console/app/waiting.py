@@ -36,7 +36,7 @@ async def send_and_wait(
         await until(folder.tasks, _ended(folder, sender, jobs, seconds, watch_s), stop)
     finally:
         await sender.stop(folder.settings.request_deadline_s + 1)
-        await running
+        await asyncio.wait({running})  # its crash is told by `until`
 
 
 async def _ended(

@@ -24,6 +24,8 @@ class Tasks:
         self._latest: dict[str, asyncio.Task[Any]] = {}
         self._crashed = crashed
         self._closing = False
+        self.broken = asyncio.Event()
+        """Set once a task has crashed: what it was to do is done by nobody."""
 
     def start(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run `coro` as a task named `name`; after `close` it is refused and never runs."""
@@ -63,5 +65,6 @@ class Tasks:
         error = task.exception()
         if error is not None:
             log.error("task %s crashed", task.get_name(), exc_info=error)
+            self.broken.set()
             if self._crashed is not None:
                 self._crashed(task.get_name(), error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.journeys.program import Program, until
@@ -259,3 +260,19 @@ def test_a_torn_line_that_was_mended_is_told(console: Program, command: tuple[st
     assert ran.code == 0
     assert "cut off in the middle" in ran.one_line
     assert console.types().count("AUDIT_RECOVERED") == 1
+
+
+@pytest.mark.parametrize("command", [("queue", "run"), ("trigger", "wf", "--wait")])
+def test_a_sender_that_breaks_ends_instead_of_waiting_for_ever(
+    console: Program, tenant: StrictTenant, command: tuple[str, ...]
+) -> None:
+    job = console.run("trigger", "wf", "--json").json
+    database = apsw.Connection(str(console.data_dir / "console.db"))
+    # What no version of this program writes, and no code of it expects.
+    database.execute("UPDATE jobs SET state = 'sending', payload = '{'")
+    database.close()
+    ran = console.run(*command)
+    assert ran.code == 1
+    assert "cxone-console: Something in the console itself went wrong" in ran.err
+    assert tenant.bodies == []
+    assert job["state"] == "queued"
