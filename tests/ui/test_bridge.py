@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,8 @@ def told(bridge, commands, event):
         "instances_unread",
         "trail_grew",
         "sender_changed",
+        "job_answered",
+        "jobs_waited",
         "notice",
     ):
         getattr(bridge, name).connect(lambda *args, name=name: heard.append((name, args)))
@@ -37,6 +40,7 @@ REFUSED = events.SubmitRefused("r", "no")
 READ = events.InstancesRead((), {}, NOON)
 UNREAD = events.InstancesUnread("no answer", NOON)
 NOTICE = events.Notice("error", "disk full")
+WAITED = events.JobsWaited(5, 7200.0)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,7 @@ NOTICE = events.Notice("error", "disk full")
         (events.TrailGrew(7), ("trail_grew", (7,))),
         (events.TrailGrew(None), ("trail_grew", (None,))),
         (events.SenderChanged(False), ("sender_changed", (False,))),
+        (WAITED, ("jobs_waited", (WAITED,))),
         (NOTICE, ("notice", (NOTICE,))),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, tuple) else value[0],
@@ -161,3 +166,23 @@ def test_the_windows_memory_is_a_file_in_the_given_folder(bridge, tmp_path):
     assert bridge.figures() == []
     assert bridge.history("x") == []
     assert bridge.job("x") is None
+
+
+def test_an_answer_somebody_awaits_is_told_for_its_job_and_the_next_one_to_all(bridge, commands):
+    bridge.await_answers(["job-1", "job-2"])
+    refused = events.CommandRefused("moved on", "job-1")
+    assert told(bridge, commands, refused) == [("job_answered", ("job-1", "moved on"))]
+    assert told(bridge, commands, events.CommandDone("job-2")) == [("job_answered", ("job-2", ""))]
+    assert told(bridge, commands, refused) == [("command_refused", ("moved on",))]
+    assert told(bridge, commands, events.CommandDone("job-2")) == []
+
+
+def test_approving_refusing_and_the_answer_to_what_waited_reach_the_services(bridge, commands):
+    job = commands.put(replace(commands.new_job(), operator="op-south", approval_required=True))
+    other = commands.put(replace(commands.new_job(), operator="op-south", approval_required=True))
+    bridge.approve(job, "fine")
+    bridge.refuse(other, "not fine")
+    bridge.answer_waited("send")
+    assert commands.job(job.job_id).approved_by == "op-north"
+    assert commands.job(other.job_id).state is JobState.CANCELLED
+    assert commands.waited == ["send"]

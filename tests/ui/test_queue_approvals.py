@@ -139,6 +139,15 @@ def test_a_job_that_grows_too_old_enters_the_list_of_what_needs_a_person(panel, 
     assert panel.states.segment("review").text() == "Needs you 1"
 
 
+def test_a_job_kept_back_a_moment_ago_is_among_what_needs_a_person_at_once(panel, commands):
+    job = commands.put(commands.new_job())
+    panel.show_states("review")
+    commands.advance(1)
+    commands.put(replace(job, send_before=commands.now()))
+    panel.model.flush()
+    assert panel.model.rowCount() == 1
+
+
 def test_a_job_that_is_too_old_is_sent_or_cancelled_from_its_row(panel, commands, qtbot):
     first = commands.put(replace(commands.new_job(), send_before=NOON))
     second = commands.put(replace(commands.new_job(), send_before=NOON))

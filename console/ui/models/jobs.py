@@ -148,7 +148,7 @@ class JobsModel(QAbstractTableModel):
     def look_again(self) -> None:
         """Time has passed: where the filter asks what needs a person now, read it again."""
         if self._filter.person_at is not None:
-            self._filter = replace(self._filter, person_at=self._bridge.now())
+            self._renew()
             if self._bridge.count_jobs(self._filter) != self._rows.count:
                 self._differ()
                 self.counted.emit()
@@ -203,6 +203,7 @@ class JobsModel(QAbstractTableModel):
 
     def flush(self) -> None:
         """Show everything that was told since the last time, as one difference."""
+        self._renew()
         pending, self._pending = self._pending, {}
         reload, self._reload = self._reload, False
         if reload:
@@ -210,6 +211,11 @@ class JobsModel(QAbstractTableModel):
         else:
             self._show(pending)
         self.counted.emit()
+
+    def _renew(self) -> None:
+        """What needs a person is asked of the present: a job can have grown too old just now."""
+        if self._filter.person_at is not None:
+            self._filter = replace(self._filter, person_at=self._bridge.now())
 
     def _show(self, pending: dict[str, TriggerJob]) -> None:
         rows, entering, leaving = [], False, False
