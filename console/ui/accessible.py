@@ -93,9 +93,10 @@ class _Titled(QAccessibleWidget):
     def childCount(self) -> int:
         return 2 if self._combo.isEditable() else 1
 
-    def child(self, place: int) -> QAccessibleInterface | None:
-        inside: QWidget | None = self._combo.view() if place == 0 else self._combo.lineEdit()
-        return None if inside is None else QAccessible.queryAccessibleInterface(inside)
+    def child(self, place: int) -> QAccessibleInterface:
+        line = self._combo.lineEdit()
+        inside = self._combo.view() if place == 0 or line is None else line
+        return QAccessible.queryAccessibleInterface(inside)
 
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         return 1 if child.object() is self._combo.lineEdit() else 0

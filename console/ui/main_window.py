@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from console.ui import testing, waited
 from console.ui.pages import Pages, operate_page
+from console.ui.tab_order import step
 from console.ui.theme import theme_changed, tokens
 from console.ui.waited import WaitedQuestion
 from console.ui.widgets.notices import Notices
@@ -227,6 +228,10 @@ class MainWindow(QMainWindow):
         entries = standing_entries(self._bridge, self)
         palette = CommandPalette(entries, lambda q: found_jobs(self._bridge, self, q), self)
         palette.open()
+
+    # --- keyboard ---------------------------------------------------------------------------------
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's
+        return step(self, forward=forward)
 
     # --- size, place and the end ----------------------------------------------------------------
     def _restore(self) -> None:

@@ -14,6 +14,7 @@ from console.resources import resource_path
 from console.ui.dialogs.review import ReviewDialog
 from console.ui.forms.schema_form import SchemaForm
 from console.ui.panels.trigger_panel import TriggerPanel
+from console.ui.tab_order import step
 
 TUTORIAL_ID = "wf_12345678-abcd-efgh-ijkl-1234567890ab"
 TUTORIAL = {
@@ -22,6 +23,20 @@ TUTORIAL = {
     "requiresCallback": True,
     "routingMetadata": {"channel": "voice", "queue": "sales"},
 }
+
+
+class _Form(SchemaForm):
+    """A form as a window of its own: Tab goes as in the program's windows."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's
+        return step(self, forward=forward)
+
+
+class _Panel(TriggerPanel):
+    """The panel as a window of its own."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's
+        return step(self, forward=forward)
 
 
 def shipped(name: str) -> dict[str, object]:
@@ -33,7 +48,7 @@ def shipped(name: str) -> dict[str, object]:
 
 def form_for(qtbot, schema, *, width=440):
     """A shown form for `schema`, or the free form for None."""
-    form = SchemaForm()
+    form = _Form()
     qtbot.addWidget(form)
     form.set_schema(None if schema is None else read_schema(schema))
     form.resize(width, 700)
@@ -91,7 +106,7 @@ def messages(form: SchemaForm) -> dict[str, str]:
 
 
 def open_panel(qtbot, bridge, workflow=TUTORIAL_ID):
-    result = TriggerPanel(bridge)
+    result = _Panel(bridge)
     qtbot.addWidget(result)
     result.resize(430, 900)
     result.choose_workflow(workflow)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu
 from console.domain.schema import validate
 from console.ui.forms.entry import LinesEdit
 from console.ui.forms.json_editor import JsonEditor
-from console.ui.forms.tab_order import order_tabs
 from tests.ui.form_hands import TUTORIAL, form_for, key, keys, messages, one_field, shipped, widget
 
 TUTORIAL_SCHEMA = shipped("tutorial-example")
@@ -30,7 +29,6 @@ def choose_state(form, path, words):
 
 def test_the_tutorials_example_typed_into_the_form_is_exactly_its_context(qtbot):
     form = form_for(qtbot, TUTORIAL_SCHEMA)
-    order_tabs(form)
     form.take_focus()
     keys("CUST-99887")
     key(Qt.Key.Key_Tab)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 
 from console.ui.forms.entry import LINE_CAP, LinesEdit, LongValue
-from console.ui.forms.tab_order import order_tabs, stops
+from console.ui.tab_order import stops
 from tests.ui.form_hands import form_for, key, messages, one_field, shipped, widget
 
 
@@ -131,7 +131,6 @@ def test_a_huge_text_can_be_read_as_invalid_and_named(qtbot):
 
 def test_tab_goes_in_reading_order_through_all_fields(qtbot):
     form = form_for(qtbot, shipped("callback-booking"))
-    order_tabs(form)
     form.take_focus()
     seen = []
     for _ in range(30):

@@ -13,7 +13,6 @@ from console.domain.schema import read_schema
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.pasted import values_from_rows
 from console.ui.forms.rows_editor import MAX_ROWS, RowsEditor
-from console.ui.forms.tab_order import order_tabs
 from tests.ui.form_hands import (
     entry_text,
     form_for,
@@ -103,7 +102,6 @@ def test_tab_follows_the_rows_after_they_have_changed(qtbot):
     form = form_for(qtbot, NUMBERS)
     form.set_value({"a": ["x", "y", "z"]})
     click(qtbot, form, "down_/a/0")
-    order_tabs(form)
     widget(form, "field_/a/0").setFocus()
     key(Qt.Key.Key_Tab)
     assert keyboard() == "field_/a/1"

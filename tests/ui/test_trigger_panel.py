@@ -10,7 +10,6 @@ from console.services.commands import TriggerRequest
 from console.services.events import SubmitRefused, Submitted
 from console.ui.bridge import Bridge
 from console.ui.dialogs.review import ReviewDialog
-from console.ui.forms.tab_order import order_tabs
 from tests.ui.fake_commands import FakeCommands
 from tests.ui.form_hands import (
     TUTORIAL,
@@ -39,7 +38,6 @@ def panel(qtbot, bridge):
 
 
 def test_the_tutorials_example_is_triggered_with_the_keyboard_alone(qtbot, panel, commands):
-    order_tabs(panel)
     panel.setFocus()
     keys("CUST-99887")
     key(Qt.Key.Key_Tab)
@@ -197,7 +195,6 @@ def test_a_trigger_too_large_for_the_tenant_is_not_reviewed(qtbot, bridge):
 
 
 def test_tab_goes_from_the_workflow_through_the_fields_to_the_button(qtbot, panel):
-    qtbot.waitUntil(lambda: not panel._tabs.isActive())
     widget(panel, "form_mode_form").setFocus()
     seen = [keyboard()]
     for _ in range(12):
@@ -212,7 +209,7 @@ def test_tab_goes_from_the_workflow_through_the_fields_to_the_button(qtbot, pane
 
 
 def test_every_control_of_the_panel_has_a_name_of_its_own(panel):
-    from console.ui.forms.tab_order import stops
+    from console.ui.tab_order import stops
 
     controls = list(stops(panel))
     names = [control.objectName() for control in controls]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane, Pause
+from console.domain.values import Json
 from console.services.events import JobsWaited, Notice
 from console.ui.bridge import Bridge
 from console.ui.desk_bridge import DeskBridge
@@ -135,7 +136,7 @@ class WholeWindow(MainWindow):
     def _scene_form_rows(self) -> None:
         self.show_page("operate")
         self.form.choose_workflow("wf_queue_overflow")
-        rows = [{"queue": "a", "sharePercent": 1}, {"queue": "b", "sharePercent": 2}]
+        rows: list[Json] = [{"queue": "a", "sharePercent": 1}, {"queue": "b", "sharePercent": 2}]
         self.form.fields.form.set_value({"targets": rows, "channels": ["voice"]})
 
     def _scene_form_free(self) -> None:
@@ -201,7 +202,7 @@ class WholeWindow(MainWindow):
 
     def _review(self) -> None:
         self.form.choose_workflow(TUTORIAL_ID)
-        self.form.fields.form.set_value(TUTORIAL)
+        self.form.fields.form.set_value(cast("Json", TUTORIAL))
         self.form.review()
 
 
@@ -217,15 +218,15 @@ def controls(root: QWidget) -> list[QWidget]:
 def name_of(control: QWidget) -> str:
     """What a screen reader calls it."""
     told = QAccessible.queryAccessibleInterface(control)
-    return "" if told is None else told.text(QAccessible.Text.Name)
+    return told.text(QAccessible.Text.Name)
 
 
 def panel_of(control: QWidget) -> str:
     """The object name of the panel, bar or question that it stands in."""
-    above = control
-    while not isinstance(above, PANELS) and above.parentWidget() is not None:
+    above: QWidget | None = control
+    while above is not None and not isinstance(above, PANELS):
         above = above.parentWidget()
-    return above.objectName()
+    return "" if above is None else above.objectName()
 
 
 def _of_qt(control: QWidget) -> bool:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.ui import icons
+from console.ui.tab_order import step
 from console.ui.theme import SPACE_S, colour, tokens
 from console.ui.widgets.text import label
 
@@ -152,6 +153,9 @@ class CommandPalette(QDialog):
         self._model.setStringList([f"{e.title}, {e.note}" for e in self._shown])
         self.view.setCurrentIndex(self._model.index(0, 0))
         self.none.setVisible(not self._shown)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's
+        return step(self, forward=forward)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.query and isinstance(event, QKeyEvent):

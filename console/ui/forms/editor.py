@@ -32,8 +32,6 @@ class Editor(QWidget):
     left = Signal()
     replaced = Signal(object)
     """A person put a whole new value here (a paste): the field loads it, as JSON if need be."""
-    relaid = Signal()
-    """Entries came, went or moved: the order of Tab has to follow."""
     kind = "editor"
     half = False
     """True where it needs half the form's width at most."""

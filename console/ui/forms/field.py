@@ -34,7 +34,6 @@ class FormField(QWidget):
 
     edited = Signal()
     left = Signal()
-    relaid = Signal()
 
     def __init__(
         self, spec: FieldSpec, make: MakeEditor, *, path: str, bare: bool = False, title: str = ""
@@ -185,7 +184,6 @@ class FormField(QWidget):
     def _adopt(self, editor: Editor) -> None:
         editor.edited.connect(self._edited)
         editor.left.connect(self.left)
-        editor.relaid.connect(self.relaid)
         editor.replaced.connect(self._choose)
         editor.fill_menus(self.fill_menu)
         editor.call(self._title, self._description())
@@ -219,7 +217,6 @@ class FormField(QWidget):
             editor.show()
             self._label.title.setBuddy(editor.main_widget())
             editor.mark(invalid=bool(self.message))
-            self.relaid.emit()
 
     def _edit_as_json(self) -> None:
         value = self.editor.read().value

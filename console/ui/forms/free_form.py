@@ -261,7 +261,6 @@ class FreeFormEditor(Editor):
     def _renumber(self) -> None:
         for place, row in enumerate(self._rows):
             row.number(place)
-        self.relaid.emit()
 
 
 def free_spec() -> FieldSpec:

@@ -112,7 +112,6 @@ class GroupEditor(Editor):
         for field in (*self._parts, self._others):
             field.edited.connect(self._edited)
             field.left.connect(self.left)
-            field.relaid.connect(self.relaid)
         if self._parts:
             self.setFocusProxy(self._parts[0])
 
@@ -151,7 +150,6 @@ class GroupEditor(Editor):
         others: dict[str, Json] = {key: held[key] for key in held if key not in names}
         self._others.load(others or UNSET)
         self._others.setVisible(bool(others))
-        self.relaid.emit()
 
     def main_widget(self) -> QWidget:
         return self._parts[0].editor.main_widget() if self._parts else self

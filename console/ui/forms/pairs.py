@@ -52,7 +52,6 @@ class PairsEditor(QWidget):
     """Names with texts; `problem` says what is wrong in plain words, empty where nothing is."""
 
     edited = Signal()
-    relaid = Signal()
 
     def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,4 +145,3 @@ class PairsEditor(QWidget):
     def _renumber(self) -> None:
         for place, row in enumerate(self._rows):
             row.number(place)
-        self.relaid.emit()

@@ -185,7 +185,6 @@ class RowsEditor(Editor):
         field.load(value)
         field.edited.connect(self.edited)
         field.left.connect(self.left)
-        field.relaid.connect(self.relaid)
         row = Row(field, in_title=not flat)
         row.wanted.connect(lambda wish, r=row: self._row_wants(r, wish))
         place = len(self._rows) if at is None else at
@@ -256,7 +255,6 @@ class RowsEditor(Editor):
             row.buttons["up"].setEnabled(place > 0)
             row.buttons["down"].setEnabled(place < len(self._rows) - 1)
         self._add_button.setEnabled(len(self._rows) < MAX_ROWS)
-        self.relaid.emit()
 
 
 def _start_of(item: FieldSpec) -> Json | Unset:

@@ -46,7 +46,6 @@ class SchemaForm(QWidget):
 
     changed = Signal()
     submitted = Signal()
-    relaid = Signal()
     to_fix_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, waits: bool = False) -> None:
@@ -91,7 +90,6 @@ class SchemaForm(QWidget):
         self._show_mode()
         root.edited.connect(self._edited)
         root.left.connect(self._check_soon)
-        root.relaid.connect(self.relaid)
         root.place("")
         root.call("Values", self.spec.description)
         lost = dict.fromkeys(
@@ -166,7 +164,6 @@ class SchemaForm(QWidget):
             self._root.load(reading.value)
         self._mode = mode
         self._show_mode()
-        self.relaid.emit()
         self.check()
         return True
 
@@ -263,7 +260,6 @@ class SchemaForm(QWidget):
         self._json = result = JsonEditor(self.spec, strict_object=True, least=14, most=32)
         result.call("Values as JSON", self.spec.description)
         result.edited.connect(self._edited)
-        result.relaid.connect(self.relaid)
         for widget in result.findChildren(QWidget):
             if widget.objectName() == "":
                 widget.setObjectName("json")

@@ -56,7 +56,6 @@ class SendTime(QWidget):
     """
 
     edited = Signal()
-    relaid = Signal()
     opened = Signal()
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
@@ -162,13 +161,11 @@ class SendTime(QWidget):
     def _open(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal
         self.box.setVisible(on)
         self._draw()
-        self.relaid.emit()
 
     def _mode_chosen(self, key: str) -> None:
         if key == "at" and self.at.moment() <= self._now():
             self.at.show_moment(self._round(self._now() + AHEAD))
         self._edited()
-        self.relaid.emit()
         self.opened.emit()
         if key == "at":
             self.at.setFocus()
@@ -178,7 +175,6 @@ class SendTime(QWidget):
         if on and self.until.moment() <= start:
             self.until.show_moment(self._round(start + AHEAD))
         self._edited()
-        self.relaid.emit()
         self.opened.emit()
 
     def _edited(self) -> None:

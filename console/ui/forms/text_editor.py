@@ -175,7 +175,6 @@ class TextEditor(Editor):
         self.setFocusProxy(self.main_widget())
         if had_focus:
             self.main_widget().setFocus()
-        self.relaid.emit()
 
     def _make_lines(self) -> LinesEdit:
         self._lines = LinesEdit()

@@ -43,7 +43,6 @@ class TriggerFields(QWidget):
     edited = Signal()
     checked = Signal()
     submitted = Signal()
-    relaid = Signal()
     workflow_chosen = Signal(str)
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
@@ -58,13 +57,10 @@ class TriggerFields(QWidget):
         self.form.changed.connect(self._edited)
         self.form.to_fix_changed.connect(lambda _count: self.checked.emit())
         self.form.submitted.connect(self.submitted)
-        self.form.relaid.connect(self.relaid)
         self.metadata.edited.connect(self._edited)
-        self.metadata.relaid.connect(self.relaid)
         self.priority.valueChanged.connect(self._edited)
         self.reason.textEdited.connect(self._edited)
         self.send.edited.connect(self._edited)
-        self.send.relaid.connect(self.relaid)
 
     # --- one workflow's fields ----------------------------------------------------------------
     def show_workflow(
@@ -185,7 +181,6 @@ class TriggerFields(QWidget):
         self._show_reason("")
         self.send.say("")
         self.picker.say("")
-        self.relaid.emit()
         self.checked.emit()
 
     # --- what will be sent ----------------------------------------------------------------------

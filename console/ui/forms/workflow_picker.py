@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from shiboken6 import isValid
+
 from console.domain.text import visible
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import ComboBox
@@ -176,6 +178,8 @@ class WorkflowPicker(QWidget):
         self._line.setFocus()
 
     def _entered(self) -> None:
+        if not isValid(self._line):
+            return  # the window goes with the keyboard in here: Qt tells of the last edit after it
         text = self._line.text().strip()
         if not text:
             if self._id:

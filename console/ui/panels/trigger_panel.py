@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 from console.domain.errors import BadInput
 from console.domain.text import visible
 from console.ui.forms.drafts import Draft, Drafts
-from console.ui.forms.tab_order import order_tabs
 from console.ui.forms.trigger_fields import TriggerFields
 from console.ui.theme import SPACE_L
 from console.ui.widgets.banner import Banner
@@ -51,7 +50,6 @@ class TriggerPanel(Card):
         self._review_open: ReviewDialog | None = None
         self._build()
         self._timer = self._single_shot(DRAFT_AFTER_MS, self.keep_draft)
-        self._tabs = self._single_shot(0, lambda: order_tabs(self))
         self._connect()
         self._refresh()
 
@@ -302,7 +300,6 @@ class TriggerPanel(Card):
         self.fields.edited.connect(self._edited)
         self.fields.checked.connect(self._count)
         self.fields.submitted.connect(self.review)
-        self.fields.relaid.connect(self._tabs.start)
         self.fields.send.opened.connect(self._show_times)
         self.review_button.clicked.connect(self.review)
         self.fix_button.clicked.connect(self.jump_to_first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from console.ui.tab_order import step
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_S
 from console.ui.widgets.buttons import Role, button
 from console.ui.widgets.card import CardFooter
@@ -68,3 +69,6 @@ class Question(QDialog):
         outer.addWidget(foot)
         # Not before it stands in the dialog: that would choose another default when it opens.
         self.answer_button.setDefault(True)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's
+        return step(self, forward=forward)
