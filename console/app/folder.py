@@ -102,6 +102,13 @@ class Folder:
         self._connected[profile_name] = (profile, connected)
         return connected
 
+    def profile_names(self) -> list[str]:
+        """The profiles as they stand now; EnvironmentProblem in words where they cannot be read."""
+        try:
+            return [profile.name for profile in self.place.profiles.all()]
+        except (BadSetting, UnusableFolder) as error:
+            raise EnvironmentProblem(str(error)) from error
+
     def forget(self, profile_name: str) -> None:
         """Open this profile's connection anew next time: it has another secret."""
         known = self._connected.pop(profile_name, None)

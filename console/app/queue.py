@@ -9,13 +9,12 @@ from typing import Any, Final
 from console.app.folder import Folder, Place, opened
 from console.app.running import run, until
 from console.app.views import event_view, iso, job_view
-from console.domain.errors import ConsoleError
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Lane, explain
-from console.services.events import Event, JobChanged, Notice
+from console.services.completions import Completions
+from console.services.events import Event, JobChanged
 from console.services.far_probe import ask_sender
 from console.services.lane_state import stored_lane
-from console.services.poller import Poller
 from console.services.ports import JobFilter
 from console.services.sender import Sender
 
@@ -167,12 +166,19 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
 
             folder.hub.listen(hear)
             running = folder.tasks.start(sender.run(), "sender")
-            watching = folder.tasks.start(_watch_instances(folder, sender), "instances")
+            completions = Completions(
+                folder.around,
+                folder.definitions,
+                folder.connect,
+                folder.profile_names,
+                place.settings.poll_interval_s,
+            )
+            watching = folder.tasks.start(completions.watch(lambda: sender.here), "instances")
             try:
                 waiting = _idle(folder, sender) if until_idle else _never()
                 await until(folder.tasks, waiting, stop)
-                if until_idle and not stop.is_set():
-                    await _read_completions(folder, sender)
+                if until_idle and sender.here and not stop.is_set():
+                    await completions.read()
             finally:
                 watching.cancel()
                 await sender.stop(folder.settings.request_deadline_s + 1)
@@ -190,26 +196,6 @@ async def _never() -> None:
 async def _idle(folder: Folder, sender: Sender) -> None:
     while not (sender.settled and sender.idle()):
         await folder.clock.sleep(IDLE_POLL_S)
-
-
-async def _watch_instances(folder: Folder, sender: Sender) -> None:
-    """Read the instances of every open connection now and then, to record what ended."""
-    while True:
-        await folder.clock.sleep(folder.settings.poll_interval_s)
-        await _read_completions(folder, sender)
-
-
-async def _read_completions(folder: Folder, sender: Sender) -> None:
-    if not sender.here:
-        return
-    for profile in folder.place.profiles.all():
-        if folder.ledger.uncompleted(profile.name, 1):
-            try:
-                tenant = folder.connect(profile.name).tenant
-            except ConsoleError as error:
-                folder.hub.tell(Notice("error", f"{profile.name}: {error}", "no-connection"))
-                continue
-            await Poller(profile.name, tenant, folder.around, folder.definitions).read()
 
 
 def _someone_needed(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> bool:

@@ -85,12 +85,17 @@ class Session:
         if self.profile is None:
             return
         try:
-            tenant = self.folder.connect(self.profile.name).tenant
+            connected = self.folder.connect(self.profile.name)
         except ConsoleError as error:
             self.folder.hub.tell(Notice("error", str(error), "no-connection"))
             return
         self._poller = Poller(
-            self.profile.name, tenant, self.folder.around, self.folder.definitions, self._pace
+            self.profile.name,
+            connected.tenant,
+            self.folder.around,
+            self.folder.definitions,
+            self._pace,
+            fingerprint=connected.fingerprint,
         )
         self._polling = self.folder.tasks.start(self._poller.run(), "poller")
 

@@ -45,7 +45,11 @@ class Pace:
 
 
 class Poller:
-    """Keeps one profile's instances fresh and turns what it sees into records."""
+    """Keeps one profile's instances fresh and turns what it sees into records.
+
+    Jobs that were made for another API than `fingerprint` names (empty: not known) are left
+    alone: an instance here may bear the id of theirs there.
+    """
 
     def __init__(
         self,
@@ -54,12 +58,15 @@ class Poller:
         around: Surroundings,
         definitions: Definitions,
         pace: Pace | None = None,
+        *,
+        fingerprint: str = "",
     ) -> None:
         self._profile = profile
         self._tenant = tenant
         self._around = around
         self._definitions = definitions
         self._pace = pace or Pace()
+        self._fingerprint = fingerprint
         self._wake = asyncio.Event()
         self._failures = 0
         self._ended: dict[str, tuple[datetime, Instance]] = {}
@@ -108,7 +115,7 @@ class Poller:
         found: dict[str, Instance] = {}
         slots: dict[str, tuple[int | None, int]] = {}
         limits = {item.workflow_id: item.limit for item in self._definitions.all()}
-        jobs = self._around.ledger.uncompleted(self._profile)
+        jobs = self._uncompleted()
         for workflow_id in dict.fromkeys([*limits, *(job.workflow_id for job in jobs)]):
             page = await self._tenant.page(workflow_id, page_size=PAGE)
             instances = page.instances
@@ -120,6 +127,10 @@ class Poller:
             slots[workflow_id] = (count, limits.get(workflow_id, self._around.default_limit))
         await self._read_singles(jobs, found)
         return found, slots
+
+    def _uncompleted(self) -> list[TriggerJob]:
+        jobs = self._around.ledger.uncompleted(self._profile)
+        return [job for job in jobs if self._fingerprint in ("", job.fingerprint)]
 
     async def _read_singles(self, jobs: list[TriggerJob], found: dict[str, Instance]) -> None:
         missing = [job for job in jobs if job.instance_id and job.instance_id not in found]
@@ -135,7 +146,7 @@ class Poller:
 
     async def _note(self, found: dict[str, Instance], now: datetime) -> None:
         """Store completions, and jobs whose instance was found late."""
-        ledger, journal = self._around.ledger, self._around.journal
+        journal = self._around.journal
         writes = []
         told: set[str] = set()
         for job, ours in self._of_our_jobs(found):
@@ -148,7 +159,7 @@ class Poller:
                 found_by = FoundBy.LOOKUP
                 write = outcomes.accepted(job, first.instance_id, first.status, found_by, now)
                 writes.append(write)
-        for job in ledger.uncompleted(self._profile):
+        for job in self._uncompleted():
             instance = found.get(job.instance_id or "")
             # Two changes of one job would exclude each other: its end is noted next time.
             if instance is not None and instance.ended and job.job_id not in told:
