@@ -47,6 +47,7 @@ class Attempts:
         self._rounds = 0
         self._judging = 0
         self._storing = 0
+        self.claiming = 0
         self.stopping = False
 
     @property
@@ -60,13 +61,19 @@ class Attempts:
             return 0
         return self._window + min(self._storing, self._concurrency)
 
-    async def make(self, job: TriggerJob, now: datetime) -> None:
-        """Claim `job`, send it once and store the outcome; its slot is taken already."""
-        may_run = False
+    async def make(self, job: TriggerJob, now: datetime) -> bool:
+        """Claim `job`, send it once and store the outcome; its slot is taken already.
+
+        True where it was accepted: its place was passed on when the answer came.
+        """
+        may_run = accepted = False
         try:
-            claimed = await self._claim(job, now)
+            try:
+                claimed = await self._claim(job, now)
+            finally:
+                self.claiming -= 1
             if claimed is None:
-                return
+                return False
             may_run = True
             began = self._clock.monotonic()
             try:
@@ -75,9 +82,11 @@ class Attempts:
                 may_run = await self._after_error(claimed, error)
             else:
                 await self._accepted(claimed, started, (self._clock.monotonic() - began) * 1000)
+                accepted = True
         finally:
             self._slots.ended(job.workflow_id, job.job_id, may_run=may_run)
             self._control.tell_token()
+        return accepted
 
     async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
         """Store *sending* before the first byte; None where it could not be stored."""

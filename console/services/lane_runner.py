@@ -180,7 +180,7 @@ class LaneRunner:
             return next_at
         ready = [
             job
-            for job in self._ready(self._concurrency)
+            for job in self._ready(self._room + self._attempts.claiming)
             if job.job_id not in self._active and self._wanted(job)
         ]
         may_go = []
@@ -216,22 +216,25 @@ class LaneRunner:
 
     def _send(self, job: TriggerJob, now: datetime) -> None:
         self.slots.sent(job.workflow_id, job.job_id)  # before the next job asks for a slot
+        self._attempts.claiming += 1
         self._begin(job, self._attempts.make(job, now))
 
-    def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, object]) -> None:
         self._active.add(job.job_id)
         self._first_check.setdefault(job.job_id, self._clock.monotonic())
         self._tasks.start(self._guarded(job, work), f"{job.label} {job.workflow_id}")
 
-    async def _guarded(self, job: TriggerJob, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, job: TriggerJob, work: Coroutine[Any, Any, object]) -> None:
+        passed_on = False
         try:
-            await work
+            passed_on = (await work) is True
         except Refusal as refusal:
             # A person decided first, or the row is not what it was: what is stored stands.
             self._hub.tell(Notice("info", str(refusal), "moved-on"))
         finally:
             self._active.discard(job.job_id)
-            self.wake()
+            if self._room > 0 or not passed_on:  # else the loop has looked at its answer
+                self.wake()
 
     # -- small things -------------------------------------------------------------------------
 

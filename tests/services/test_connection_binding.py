@@ -144,3 +144,20 @@ async def test_a_yes_that_waits_for_the_disk_leaves_its_place_to_the_next(
         await desk.clock.advance(5)
         assert len(desk.tenant.instances) == 20
         assert desk.tenant.most_in_flight <= 3
+
+
+async def test_a_look_that_comes_due_is_not_kept_waiting_by_triggers_without_an_answer() -> None:
+    desk = Desk(concurrency=2)
+    desk.tenant.answers.append(Unknown("cut"))
+    async with sending(desk):
+        cut = await desk.queue()
+        await desk.clock.advance(1)
+        desk.tenant.gate = asyncio.Event()
+        for _ in range(4):
+            await desk.queue()
+        await desk.clock.advance(20)
+        assert desk.tenant.in_flight == 2
+        assert desk.now_is(cut).wait is Wait.RETRY  # both looks were made meanwhile
+        desk.tenant.gate.set()
+        await desk.clock.advance(20)
+        assert desk.now_is(cut).state is JobState.ACCEPTED
