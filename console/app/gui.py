@@ -26,7 +26,7 @@ from console.domain.errors import ConsoleError
 from console.ui import accessible
 from console.ui.bridge import Bridge
 from console.ui.main_window import MainWindow
-from console.ui.theme import Scheme, apply_theme, ui_font
+from console.ui.theme import Scheme, apply_theme, begin_theme
 
 if TYPE_CHECKING:
     from console.app.folder import Folder
@@ -82,7 +82,7 @@ class Gui:
         self.app.setApplicationDisplayName("CXone Operator Console")
         self.app.setQuitOnLastWindowClosed(False)
         # Before any widget: those that exist keep the font they were made with.
-        self.app.setFont(ui_font())
+        begin_theme(self.app, _scheme(place.settings.theme))
         self._place = place
         self._chosen, self.hint = place.first_profile(profile)
         self._opening = Opening(place, self._chosen)
@@ -102,7 +102,9 @@ class Gui:
         self.window.demo_requested.connect(self._start_demo)
         self.window.theme_chosen.connect(self._keep_theme)
         if self.bridge.connected:
-            self.window.stack.setCurrentWidget(self.window.page_widget(self.window.page))
+            page = self.window.page_widget(self.window.page)
+            self.window.stack.setCurrentWidget(page)
+            page.setFocus()
         # Last: with a style sheet in force Qt polishes a whole page again at every addWidget.
         apply_theme(self.app, _scheme(place.settings.theme))
 

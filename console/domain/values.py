@@ -170,9 +170,11 @@ def _exact_int(text: str) -> int:
 
 
 def _exact_float(text: str) -> float:
+    number = float(text)
+    if repr(number) == text:  # nearly every number is written as Python writes it
+        return number
     from decimal import Decimal, InvalidOperation
 
-    number = float(text)
     try:
         exact = Decimal(repr(number)) == Decimal(text)
     except InvalidOperation:  # an exponent beyond what even a Decimal has, or infinity

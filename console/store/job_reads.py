@@ -70,7 +70,9 @@ class JobReads:
     def count_jobs(self, wanted: JobFilter) -> int:
         """How many jobs `wanted` names."""
         where, values = _where(wanted)
-        return int(self._read(f"SELECT count(*) FROM jobs{where}", values)[0][0])
+        # Left to itself SQLite counts along the ids' index, three times as many pages as this one.
+        by = "" if where else " INDEXED BY jobs_state"
+        return int(self._read(f"SELECT count(*) FROM jobs{by}{where}", values)[0][0])
 
     def counts_by_state(self, profile: str | None = None) -> dict[JobState, int]:
         """How many jobs stand in each state; states without a job are left out."""

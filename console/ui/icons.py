@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
@@ -14,7 +14,6 @@ from console.resources import resource_path
 from console.ui.theme import Tokens, theme_changed, tokens
 
 ICON_PX: Final = 20
-_RATIOS: Final = (1.0, 2.0)
 
 
 @lru_cache(maxsize=128)
@@ -23,7 +22,7 @@ def _source(name: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _drawn(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+def _drawn(name: str, colour: str, size: float, ratio: float) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
     pixels = round(size * ratio)
     result = QPixmap(pixels, pixels)
@@ -49,16 +48,53 @@ def icon(name: str, role: str = "text", on_role: str = "", size: int = ICON_PX) 
 
 
 def _icon(name: str, role: str, on_role: str, size: int, look: Tokens) -> QIcon:
-    result = QIcon()
-    for ratio in _RATIOS:
-        normal = _drawn(name, getattr(look, role), size, ratio)
-        result.addPixmap(normal, QIcon.Mode.Normal, QIcon.State.Off)
-        dim = _drawn(name, look.edge, size, ratio)
-        result.addPixmap(dim, QIcon.Mode.Disabled, QIcon.State.Off)
-        if on_role:
-            chosen = _drawn(name, getattr(look, on_role), size, ratio)
-            result.addPixmap(chosen, QIcon.Mode.Normal, QIcon.State.On)
-    return result
+    normal: str = getattr(look, role)
+    chosen: str = getattr(look, on_role) if on_role else normal
+    return QIcon(_Drawing(name, normal, chosen, look.edge, size))
+
+
+class _Drawing(QIconEngine):
+    """An icon that is drawn when it is shown, as sharp as that screen is, in each colour it has."""
+
+    def __init__(self, name: str, normal: str, chosen: str, dim: str, size: int) -> None:
+        super().__init__()
+        self._parts = (name, normal, chosen, dim, size)
+
+    def clone(self) -> QIconEngine:
+        return _Drawing(*self._parts)
+
+    def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:  # noqa: ARG002 - Qt's
+        own = self._parts[4]
+        return QSize(own, own).boundedTo(size)
+
+    def availableSizes(
+        self,
+        mode: QIcon.Mode = QIcon.Mode.Normal,  # noqa: ARG002 - Qt's
+        state: QIcon.State = QIcon.State.Off,  # noqa: ARG002 - Qt's
+    ) -> list[QSize]:
+        return [QSize(self._parts[4], self._parts[4])]
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(
+        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
+    ) -> QPixmap:
+        name, normal, chosen, dim, own = self._parts
+        colour = chosen if state is QIcon.State.On else normal
+        if mode is QIcon.Mode.Disabled:
+            colour = dim
+        # `size` is in the screen's pixels here; an icon is never drawn larger than it was meant.
+        # A button squeezed to nothing has no room for any.
+        pixels = max(min(size.width(), size.height(), round(own * scale)), 1)
+        return _drawn(name, colour, pixels / scale, scale)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        scale = painter.device().devicePixelRatio()
+        drawn = self.scaledPixmap(rect.size() * scale, mode, state, scale)
+        box = QRect(QPoint(0, 0), drawn.deviceIndependentSize().toSize())
+        box.moveCenter(rect.center())
+        painter.drawPixmap(box, drawn)
 
 
 class _Tint(QObject):

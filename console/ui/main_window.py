@@ -180,9 +180,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._first_page)
 
     def _first_page(self) -> None:
+        before = self.stack.currentWidget()
         self._show()
         page = self.stack.currentWidget()
-        if page is not None:
+        if page is not None and page is not before:
             page.setFocus()
         # One turn of the loop later the page has been laid out and painted.
         QTimer.singleShot(0, self._tell_usable)
@@ -190,7 +191,6 @@ class MainWindow(QMainWindow):
     def _tell_usable(self) -> None:
         if not self._usable:
             self._usable = True
-            self.repaint()
             testing.tell_ready(self._started)
             self.became_usable.emit()
 

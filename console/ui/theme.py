@@ -159,7 +159,13 @@ class _Theme(QObject):
 
     def apply(self, app: QApplication, scheme: Scheme) -> None:
         """Set style, palette and style sheet for `scheme`, and follow the system where asked."""
-        if self.app is not app:
+        self.begin(app, scheme)
+        self._show(self._wanted(), force=not app.styleSheet())
+
+    def begin(self, app: QApplication, scheme: Scheme) -> None:
+        """Do what can be done before any widget is there, of which each would have to hear."""
+        first = self.app is not app
+        if first:
             app.setStyle("Fusion")
             app.setFont(ui_font())
             app.styleHints().colorSchemeChanged.connect(self._follow)
@@ -172,7 +178,9 @@ class _Theme(QObject):
         }[scheme]
         # Tells the platform too, so that title bars and native dialogs match.
         app.styleHints().setColorScheme(wish)
-        self._show(self._wanted(), force=not app.styleSheet())
+        if first:
+            self.tokens = self._wanted()
+            app.setPalette(palette(self.tokens))
 
     def _wanted(self) -> Tokens:
         if self.scheme == "system":
@@ -188,10 +196,13 @@ class _Theme(QObject):
 
         if self.app is None or (tokens == self.tokens and not force):
             return
+        others = tokens != self.tokens
         self.tokens = tokens
-        self.app.setPalette(palette(tokens))
+        if others:
+            self.app.setPalette(palette(tokens))
         self.app.setStyleSheet(style_sheet(tokens))
-        self.changed.emit(tokens)
+        if others:
+            self.changed.emit(tokens)
 
 
 _THEME: Final = _Theme()
@@ -202,6 +213,11 @@ theme_changed: Final = _THEME.changed
 def apply_theme(app: QApplication, scheme: Scheme = "system") -> None:
     """Dress `app` in `scheme`; "system" follows the desktop's light or dark while it runs."""
     _THEME.apply(app, scheme)
+
+
+def begin_theme(app: QApplication, scheme: Scheme = "system") -> None:
+    """Choose font, colours and style for the widgets to come; `apply_theme` dresses them."""
+    _THEME.begin(app, scheme)
 
 
 def tokens() -> Tokens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from console.domain.schema import UNSET, FieldSpec, FieldType, Unset
@@ -109,5 +109,7 @@ def mark_invalid(widget: QWidget, *, invalid: bool) -> None:
     said = "true" if invalid else "false"
     if widget.property("invalid") != said:
         widget.setProperty("invalid", said)
+        if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            return
         widget.style().unpolish(widget)
         widget.style().polish(widget)

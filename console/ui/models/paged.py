@@ -8,8 +8,8 @@ from typing import Final, Generic, TypeVar
 
 Row = TypeVar("Row")
 
-PAGE: Final = 100
-KEPT: Final = 12
+PAGE: Final = 60
+KEPT: Final = 20
 
 
 class PagedRows(Generic[Row]):

@@ -9,13 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QApplication,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from console.ui import icons
 from console.ui.theme import RADIUS_BADGE, Tone, small_font, theme_changed, tokens
@@ -145,11 +139,7 @@ class BadgeDelegate(QStyledItemDelegate):
         if not isinstance(shown, BadgeLook):
             super().paint(painter, option, index)
             return
-        self.initStyleOption(option, index)
-        option.text = ""
-        widget: QWidget | None = option.widget
-        style = widget.style() if widget is not None else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        super().paint(painter, option, index)
         box: QRect = option.rect
         drawn = pill(shown, painter.device().devicePixelRatioF())
         top = box.top() + (box.height() - _HEIGHT) // 2
@@ -157,6 +147,13 @@ class BadgeDelegate(QStyledItemDelegate):
         painter.setClipRect(box)
         painter.drawPixmap(box.left() + _PAD, top, drawn)
         painter.restore()
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if isinstance(index.data(BADGE_ROLE), BadgeLook):
+            option.text = ""
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

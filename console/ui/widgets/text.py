@@ -9,8 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QStyle,
-    QStyleOption,
     QWidget,
 )
 
@@ -33,6 +31,8 @@ def set_role(widget: QWidget, role: str) -> None:
     """Change a widget's dress after it was polished."""
     if widget.property("role") != role:
         widget.setProperty("role", role)
+        if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            return
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
@@ -72,16 +72,11 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        option = QStyleOption()
-        option.initFrom(self)
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
         box = self.contentsRect()
         text = self.fontMetrics().elidedText(self.text(), self._mode, box.width())
-        role = self.foregroundRole()
-        align = self.alignment()
-        self.style().drawItemText(
-            painter, box, align.value, self.palette(), self.isEnabled(), text, role
-        )
+        # The sheet gives labels a colour and a font, and no box that would have to be drawn.
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(box, int(self.alignment()), text)
 
 
 class FieldLabel(QWidget):
