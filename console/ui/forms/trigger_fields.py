@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain.errors import BadInput
@@ -219,6 +220,11 @@ class TriggerFields(QWidget):
             self.picker.combo.setFocus()
 
     # --- inside -----------------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        # Only now: the style sheet, which decides a combo's height, comes after the form is built.
+        self.priority.setFixedHeight(self.picker.combo.sizeHint().height())
+        super().showEvent(event)
+
     def _usual_priority(self) -> int:
         return self.workflow.priority if self.workflow else PRIORITY_DEFAULT
 
@@ -273,7 +279,6 @@ class TriggerFields(QWidget):
         top.addWidget(self.picker, 1)
         title = FieldLabel("Priority", "1 highest", self.priority)
         self.picker.combo.ensurePolished()
-        self.priority.setFixedHeight(self.picker.combo.sizeHint().height())
         priority = _stacked(title, self.priority)
         priority.setMinimumWidth(PRIORITY_PX)
         top.addWidget(priority)
