@@ -35,6 +35,12 @@ class RetryRules:
     lookup_second_s: float = 10.0
     thrown_back_limit_s: float = 1800.0
 
+    @property
+    def longest_wait_s(self) -> float:
+        """No wait that follows from these rules is longer."""
+        longest = max(self.backoff_cap_s, self.retry_after_cap_s) * (1.0 + JITTER)
+        return max(longest, self.lookup_first_s, self.lookup_second_s)
+
 
 @dataclass(frozen=True)
 class Requeue:

@@ -62,7 +62,7 @@ class LaneControl:
         self._clock = around.clock
         self._ids = around.ids
         self._rules = around.rules
-        self.waits = Waits(around.clock)
+        self.waits = Waits(around.clock, around.rules.longest_wait_s)
         self._hub = around.hub
         self._wake = wake
         self._probing = False
@@ -223,6 +223,8 @@ class LaneControl:
 
     async def store(self, write: Write) -> None:
         """Store an outcome, whatever it takes: again and again while the disk refuses it."""
+        if write.job is not None and write.job.until is not None:
+            self.waits.moment(write.job.job_id, write.job.until)  # before the clock may be set
         while True:
             try:
                 await self._journal.write(write)

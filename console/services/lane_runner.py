@@ -8,8 +8,9 @@ next step (see `journal`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from console.domain.errors import EnvironmentProblem, Refusal
@@ -26,6 +27,8 @@ from console.services.ports import Tenant
 IDLE_S: Final = 3600.0
 FULL_AGAIN_S: Final = 1.0
 GRACE_POLL_S: Final = 0.02
+Work = Callable[[], Coroutine[Any, Any, object]]
+"""What a task of the lane does; made when it begins, so that one never begun leaves nothing."""
 
 
 class LaneRunner:
@@ -161,10 +164,10 @@ class LaneRunner:
             if until > now:
                 next_at = min(next_at, until)
                 if until != job.until:
-                    self._begin(job, self.control.store(outcomes.moved(job, until, now)))
+                    self._begin(job, partial(self.control.store, outcomes.moved(job, until, now)))
             elif job.wait is Wait.LOOKUP:
                 if self.control.circuit_closed and self.control.lane.hold is None:
-                    self._begin(job, self._lookup.look(job, self._latency_ms(job)))
+                    self._begin(job, partial(self._lookup.look, job, self._latency_ms(job)))
             elif gate(self.control.lane, job, now) is None and self._room > 0:
                 self._send(job, now)
             else:
@@ -217,17 +220,17 @@ class LaneRunner:
     def _send(self, job: TriggerJob, now: datetime) -> None:
         self.slots.sent(job.workflow_id, job.job_id)  # before the next job asks for a slot
         self._attempts.claiming += 1
-        self._begin(job, self._attempts.make(job, now))
+        self._begin(job, partial(self._attempts.make, job, now))
 
-    def _begin(self, job: TriggerJob, work: Coroutine[Any, Any, object]) -> None:
+    def _begin(self, job: TriggerJob, work: Work) -> None:
         self._active.add(job.job_id)
         self._first_check.setdefault(job.job_id, self._clock.monotonic())
         self._tasks.start(self._guarded(job, work), f"{job.label} {job.workflow_id}")
 
-    async def _guarded(self, job: TriggerJob, work: Coroutine[Any, Any, object]) -> None:
+    async def _guarded(self, job: TriggerJob, work: Work) -> None:
         passed_on = False
         try:
-            passed_on = (await work) is True
+            passed_on = (await work()) is True
         except Refusal as refusal:
             # A person decided first, or the row is not what it was: what is stored stands.
             self._hub.tell(Notice("info", str(refusal), "moved-on"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -136,11 +137,19 @@ class Sender:
             try:
                 await self._take_over()
                 self._look()
+                await self._catch_up()
                 if self._jumps.jumped():  # what waits for a time of day may be due
                     self._wake_lanes()
             except EnvironmentProblem as error:  # the queue cannot be read just now
                 self._around.hub.tell(Notice("error", str(error), "not-read"))
             await self._around.clock.wait(self._looked, WATCH_S)
+
+    async def _catch_up(self) -> None:
+        """Bring a trail that fell behind up to date, also where no lane is left that would."""
+        journal = self._around.journal
+        if journal.behind is not None:
+            with suppress(EnvironmentProblem):  # `behind` has told why, and still does
+                await journal.settle()
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Finish what is under way (at most `grace_s` seconds), then let another process send."""

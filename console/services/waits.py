@@ -18,10 +18,15 @@ MANY: Final = 4096
 
 
 class Waits:
-    """Remembers each moment on both clocks from when this process first met it."""
+    """Remembers each moment on both clocks from when this process first met it.
 
-    def __init__(self, clock: Clock) -> None:
+    None that it meets lies more than `longest_s` seconds ahead: one that seems to was stored
+    before the clock was set back, by a process that has ended.
+    """
+
+    def __init__(self, clock: Clock, longest_s: float) -> None:
         self._clock = clock
+        self._longest_s = longest_s
         self._known: dict[str, tuple[datetime, float]] = {}
         self._tidy_at = MANY
 
@@ -33,9 +38,9 @@ class Waits:
         now, monotonic = self._clock.now(), self._clock.monotonic()
         known = self._known.get(key)
         if known is None or known[0] != told:
-            self._known[key] = (told, monotonic + (told - now).total_seconds())
+            ahead = min((told - now).total_seconds(), self._longest_s)
+            known = self._known[key] = (told, monotonic + ahead)
             self._tidy(monotonic)
-            return told
         moved = now + timedelta(seconds=known[1] - monotonic)
         return told if abs((moved - told).total_seconds()) < JUMP_S else moved
 

@@ -32,10 +32,20 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self.at = EPOCH
         self.threads = 0
         self.patience: Callable[[], float] = lambda: LATE_S
+        self.turns = 0
+        self.at_turn: tuple[int, Callable[[], None]] | None = None
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         return self.at
+
+    def _run_once(self) -> None:
+        """One turn: everybody goes from one await to the next."""
+        super()._run_once()  # type: ignore[misc]  # asyncio's own, unknown to its stub
+        self.turns += 1
+        if self.at_turn is not None and self.turns >= self.at_turn[0]:
+            at_turn, self.at_turn = self.at_turn, None
+            at_turn[1]()
 
     def run_in_executor(  # type: ignore[override]  # the stub's variadic form says the same
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
