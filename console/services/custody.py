@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from console.domain import records
+from console.domain.audit import EventType
 from console.domain.errors import Refusal
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Pause
@@ -80,7 +81,7 @@ class Custody:
         now = self._clock.now()
         why = f"This data folder is not where it was: {how}"
         pause = pause_text(Pause(f"{why}. Decide about its unfinished jobs", CONSOLE, now))
-        draft = RecordDraft("FOLDER_COPIED", {"how": how, "decidedAt": now.isoformat()})
+        draft = RecordDraft(EventType.FOLDER_COPIED, {"how": how, "decidedAt": now.isoformat()})
         paused = records.queue_paused("", CONSOLE, why, now)
         await self._journal.write(Write(records=(draft, paused), values={PAUSE_KEY: pause}))
         unfinished = frozenset({JobState.QUEUED, JobState.SENDING, JobState.WAITING})

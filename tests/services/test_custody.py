@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.domain.audit import EventType
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import explain
 from console.services.commands import TriggerRequest
@@ -113,6 +114,7 @@ async def test_a_copied_folder_opens_paused_and_sends_nothing_unasked(shelf: She
     assert shelf.state(sent) is JobState.REVIEW
     assert shelf.state(queued) is JobState.QUEUED
     assert shelf.types().count("FOLDER_COPIED") == 1
+    assert set(shelf.types()) <= set(EventType), "the viewer would call the record not ours"
     await shelf.operator.resume("the original is switched off")
     sender.wake()
     await shelf.clock.advance(60)
