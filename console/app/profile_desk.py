@@ -10,10 +10,9 @@ from typing import Any
 from console import VERSION
 from console.app.connections import connection_of
 from console.app.folder import Folder
-from console.app.profiles import check_draft, prepared
+from console.app.profiles import changed_draft, check_draft, prepared
 from console.config import BadSetting, UnusableFolder, load_settings, save_settings
 from console.domain.errors import BadInput, ConsoleError
-from console.domain.records import RecordDraft
 from console.services.commands import ProfileView
 from console.services.ports import Write
 from console.services.profile_desk import (
@@ -175,14 +174,8 @@ class FolderProfiles:
         self._tell(ProfilesChanged())
 
     async def _record(self, profile: Profile, what: str) -> None:
-        payload = {
-            "profile": profile.name,
-            "change": what,
-            "environment": profile.environment,
-            "operator": self._folder.settings.operator,
-            "decidedAt": self._folder.clock.now().isoformat(),
-        }
-        draft = RecordDraft("CONNECTION_CHANGED", payload)
+        operator, now = self._folder.settings.operator, self._folder.clock.now()
+        draft = changed_draft(profile, what, operator, now)
         await self._folder.journal.write(Write(records=(draft,)))
 
     def _tell(self, event: ProfileEvent) -> None:

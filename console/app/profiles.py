@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from console.app.connections import connection_of, fingerprint_of
@@ -218,19 +219,24 @@ def _known(place: Place, name: str) -> Profile:
         raise EnvironmentProblem(str(error)) from error
 
 
-def _record(place: Place, profile: Profile, what: str) -> None:
-    """Append the record of a change; who, where to, and nothing secret."""
+def changed_draft(profile: Profile, what: str, operator: str, at: datetime) -> RecordDraft:
+    """The record of an added, edited or removed connection: who, where to, and nothing secret."""
+    payload = {
+        "profile": profile.name,
+        "change": what,
+        "environment": profile.environment,
+        "fingerprint": fingerprint_of(profile),
+        "operator": operator,
+        "decidedAt": at.isoformat(),
+    }
+    return RecordDraft("CONNECTION_CHANGED", payload)
 
+
+def _record(place: Place, profile: Profile, what: str) -> None:
     async def work(_: asyncio.Event) -> None:
         async with opened(place) as folder:
-            payload = {
-                "profile": profile.name,
-                "change": what,
-                "environment": profile.environment,
-                "fingerprint": fingerprint_of(profile),
-                "operator": folder.settings.operator,
-                "decidedAt": folder.clock.now().isoformat(),
-            }
-            await folder.journal.write(Write(records=(RecordDraft("CONNECTION_CHANGED", payload),)))
+            operator, now = folder.settings.operator, folder.clock.now()
+            draft = changed_draft(profile, what, operator, now)
+            await folder.journal.write(Write(records=(draft,)))
 
     run(work)
