@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from tests.faults.model import FATES, Model
+from tests.faults.lasting_tenant import FATES
+from tests.faults.model import Model
 
 BUSY: Final = ("made, then cut", "taken slowly", "503", "429", "yes without an id", "taken")
 MINUTE_S: Final = 60.0

@@ -18,7 +18,8 @@ from hypothesis.stateful import (
 )
 
 from console.domain.job import JobState, TriggerJob
-from tests.faults.model import FATES, READ_ERRORS, TARGET, WORKFLOWS, Model
+from tests.faults.lasting_tenant import FATES, READ_ERRORS
+from tests.faults.model import TARGET, WORKFLOWS, Model
 
 SAMPLE_EXAMPLES: Final = 60
 PROVED_EXAMPLES: Final = 3_000
