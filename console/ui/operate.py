@@ -65,6 +65,7 @@ class OperatePage(QWidget):
         scroll.setObjectName("operate_scroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer.addWidget(scroll)
         ground = QWidget()
         ground.setProperty("role", "clear")

@@ -175,6 +175,8 @@ QSplitter::handle:horizontal:hover { background: $line; margin: 0 5px; }
 QSplitter::handle:vertical:hover { background: $line; margin: 5px 0; }
 QScrollArea, QScrollArea > QWidget > QWidget[role="clear"] { background: transparent;
   border: none; }
+QScrollArea[stop="true"] { border: 2px solid transparent; border-radius: 6px; }
+QScrollArea[stop="true"]:focus { border-color: $accent; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }

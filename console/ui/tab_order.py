@@ -12,6 +12,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QApplication,
     QGridLayout,
     QLayout,
@@ -33,8 +34,14 @@ def step(window: QWidget, *, forward: bool) -> bool:
     # Where the keyboard is in none of them (it stands in a part of one) it starts again.
     at = ring.index(present) if present in ring else -1 if forward else 0
     target = ring[(at + (1 if forward else -1)) % len(ring)]
+    if present is not None and not present.isVisible():
+        # Nobody pressed Tab: what had the keyboard went away, and nothing else may move.
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
     reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
     target.setFocus(reason)
+    if isinstance(target, QAbstractItemView):
+        target.scrollTo(target.currentIndex())
     above = target.parentWidget()
     while above is not None and above is not window:
         if isinstance(above, QScrollArea):
@@ -45,7 +52,7 @@ def step(window: QWidget, *, forward: bool) -> bool:
 
 def stops(widget: QWidget) -> Iterator[QWidget]:
     """Yield the widgets at or below `widget` that Tab stops at, in reading order."""
-    return (found for found in in_order(widget) if is_stop(found))
+    return (found for found in in_order(widget, hidden=False) if is_stop(found))
 
 
 def is_stop(widget: QWidget) -> bool:
@@ -54,8 +61,8 @@ def is_stop(widget: QWidget) -> bool:
     return takes_tab and widget.focusProxy() is None
 
 
-def in_order(widget: QWidget) -> Iterator[QWidget]:
-    """Yield `widget` and what its layouts hold, in reading order; what is hidden is left out."""
+def in_order(widget: QWidget, *, hidden: bool = True) -> Iterator[QWidget]:
+    """Yield `widget` and what its layouts hold, in reading order, with what is `hidden` or not."""
     yield widget
     if isinstance(widget, QSplitter):
         inside = [widget.widget(place) for place in range(widget.count())]
@@ -67,8 +74,8 @@ def in_order(widget: QWidget) -> Iterator[QWidget]:
         layout = widget.layout()
         inside = [] if layout is None else list(_in_layout(layout))
     for found in inside:
-        if found is not None and not _hidden(found):
-            yield from in_order(found)
+        if found is not None and (hidden or not _hidden(found)):
+            yield from in_order(found, hidden=hidden)
 
 
 def _in_layout(layout: QLayout) -> Iterator[QWidget]:

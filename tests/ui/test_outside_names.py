@@ -32,33 +32,29 @@ def window(bridge, commands, qtbot):
     return result
 
 
-def shown(window: WholeWindow, place: str) -> QWidget:
-    return window.open(place) if place in QUESTIONS else window.show_scene(place)
-
-
 def role_of(control: QWidget) -> QAccessible.Role:
     return QAccessible.queryAccessibleInterface(control).role()
 
 
 @pytest.mark.parametrize("place", [*SCENES, *QUESTIONS])
-def test_every_control_has_a_name_for_ears_and_one_for_machines(window, place):
-    found = controls(shown(window, place))
+def test_every_control_has_a_name_of_its_own_for_ears_and_for_machines(window, place):
+    root = window.show_place(place)
+    found = controls(root)
     assert found
     assert [c.objectName() or repr(c) for c in found if not name_of(c)] == [], "for ears"
     assert [name_of(c) for c in found if not c.objectName()] == [], "for machines"
     names = Counter((panel_of(c), c.objectName()) for c in found)
     assert [name for name, count in names.items() if count > 1] == []
-
-
-@pytest.mark.parametrize("place", [*SCENES, *QUESTIONS])
-def test_no_two_controls_of_a_kind_in_a_panel_are_called_the_same(window, place):
-    found = controls(shown(window, place))
     called = Counter((panel_of(c), role_of(c), name_of(c)) for c in found)
     assert [what for what, count in called.items() if count > 1] == []
+    # A name in place of what a label says would keep it from who cannot see it.
+    for text in root.findChildren(QLabel):
+        if text.isVisible() and text.text():
+            assert text.text().replace("&&", "&") in name_of(text), text.objectName()
 
 
 def test_a_combo_box_is_called_by_its_title_and_tells_its_value(window):
-    window.show_scene("operate")
+    window.show_place("operate")
     channel = window.findChild(QComboBox, "field_/routingMetadata/channel")
     told = QAccessible.queryAccessibleInterface(channel)
     assert told.role() == Role.ComboBox
@@ -85,10 +81,3 @@ def test_a_tool_that_stays_pressed_tells_whether_it_is(window):
     assert not told.state().checked
     button.click()
     assert told.state().checked
-
-
-@pytest.mark.parametrize("place", [*SCENES, *QUESTIONS])
-def test_no_label_hides_what_it_says_behind_a_name(window, place):
-    for found in shown(window, place).findChildren(QLabel):
-        if found.isVisible() and found.text():
-            assert found.text().replace("&&", "&") in name_of(found), found.objectName()

@@ -51,7 +51,7 @@ QUESTIONS: Final = (
 )
 SCENES: Final = (
     *("operate", "operate_opened", "operate_ended", "form_json", "form_rows", "form_free"),
-    *("audit", "audit_filtered", "audit_damaged", "metrics", "settings", "start"),
+    *("audit", "audit_record", "audit_filtered", "audit_damaged", "metrics", "settings", "start"),
 )
 INTERACTIVE: Final = (
     *(QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox),
@@ -100,9 +100,11 @@ class WholeWindow(MainWindow):
         assert isinstance(found, TriggerPanel)
         return found
 
-    def show_scene(self, scene: str) -> QWidget:
-        """Bring the window into one of SCENES; return what then shows."""
-        getattr(self, f"_scene_{scene}")()
+    def show_place(self, place: str) -> QWidget:
+        """Bring the window into one of SCENES, or open one of QUESTIONS; return what is used then."""
+        if place in QUESTIONS:
+            return self.ask(place)
+        getattr(self, f"_scene_{place}")()
         return self
 
     def _press(self, *names: str) -> None:
@@ -146,6 +148,13 @@ class WholeWindow(MainWindow):
 
     def _scene_audit(self) -> None:
         self.show_page("audit")
+
+    def _scene_audit_record(self) -> None:
+        self.show_page("audit")
+        page = self.page_widget("audit")
+        assert isinstance(page, AuditPanel)
+        page.go_to(3)
+        self.resize(1440, 560)
 
     def _scene_audit_filtered(self) -> None:
         self.show_page("audit")
@@ -194,7 +203,7 @@ class WholeWindow(MainWindow):
             "connect": lambda: ConnectDialog(self._profiles, parent=self).open(),
         }
 
-    def open(self, question: str) -> QDialog:
+    def ask(self, question: str) -> QDialog:
         """Open a question and return it."""
         self.questions()[question]()
         (found,) = [d for d in self.findChildren(QDialog, question) if d.isVisible()]

@@ -73,12 +73,13 @@ class Banner(QWidget):
         row.setContentsMargins(SPACE_L, SPACE_S - 2, SPACE_S, SPACE_S - 2)
         row.setSpacing(SPACE_S)
         self.action.clicked.connect(self.acted)
-        self.close_button.setVisible(self.closable)
         self.close_button.clicked.connect(self._close)
         row.addWidget(self._icon)
         row.addWidget(self.text, 1)
         row.addWidget(self.action)
         row.addWidget(self.close_button)
+        # Not before it stands here: it would show as a window of its own for a moment.
+        self.close_button.setVisible(self.closable)
         theme_changed.connect(self._draw)
 
     def say(self, level: Level, text: str, action: str = "") -> None:

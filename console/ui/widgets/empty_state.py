@@ -40,10 +40,11 @@ class EmptyState(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.text)
         self.action = button(action or "-", "secondary", name="empty_action")
-        self.action.setVisible(bool(action))
         self.action.clicked.connect(self.acted)
         column.addSpacing(SPACE_M - SPACE_S)
         column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Not before it stands here: it would show as a window of its own for a moment.
+        self.action.setVisible(bool(action))
         column.addStretch(2)
         theme_changed.connect(self._draw)
         self._draw(tokens())

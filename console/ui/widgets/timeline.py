@@ -24,7 +24,9 @@ class Timeline(QScrollArea):
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        # Tab stops here, so that its lines can be scrolled: the frame shows it.
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setProperty("stop", "true")
         self._shown: list[tuple[datetime | None, str, str]] = []
         self._fill([])
 

@@ -56,13 +56,14 @@ class RecordDetailCard(Card):
         super().__init__("Record", parent=parent)
         self.setObjectName("audit_record")
         self.detail: RecordDetail | None = None
+        # In the card first: what is added to a stack is shown, and would be a window of its own.
         self._stack = QStackedLayout()
+        self.add(self._stack, 1)
         self.empty = EmptyState(
             "shield", "No record chosen", "Choose a record to see what it says and what it proves."
         )
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._make_page())
-        self.add(self._stack, 1)
         row = self.footer_row()
         self.copy_text = button("Copy as text", name="audit_copy_text", icon="copy")
         self.copy_json = button("Copy as JSON", name="audit_copy_json")
@@ -79,7 +80,9 @@ class RecordDetailCard(Card):
         area.setObjectName("audit_record_page")
         area.setAccessibleName("Record")
         area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        # Tab stops here, so that the text can be scrolled: the frame shows it.
+        area.setFrameShape(QFrame.Shape.StyledPanel)
+        area.setProperty("stop", "true")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget()
         page.setProperty("role", "clear")
