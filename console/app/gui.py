@@ -76,7 +76,7 @@ class Gui:
     def __init__(self, place: Place, profile: str | None) -> None:
         # A thread that imports must not keep Qt's thread waiting for a visible moment.
         sys.setswitchinterval(SWITCH_S)
-        self.app = QApplication([PROGRAM])
+        self.app = QApplication([PROGRAM, "-style", "fusion"])
         accessible.speak_up()
         self.app.setApplicationName(PROGRAM)
         self.app.setApplicationDisplayName("CXone Operator Console")

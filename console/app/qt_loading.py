@@ -22,7 +22,12 @@ from threading import Thread
 from types import CodeType
 from typing import Any, Final
 
-_LIBRARIES: Final = ("libQt6Core.so.6", "libQt6Gui.so.6", "libQt6Widgets.so.6")
+_LIBRARIES: Final = (
+    "libQt6Core.so.6",
+    "libQt6Gui.so.6",
+    "libQt6Widgets.so.6",
+    "libQt6Svg.so.6",
+)
 _PYSIDE: Final = "shibokensupport/"
 _KEPT: Final = f"pyside.{sys.implementation.cache_tag}.marshal"
 
@@ -53,7 +58,7 @@ def settle() -> None:
 
 
 def _map_libraries() -> None:
-    """Map Qt's libraries before PySide asks for them; it does so itself where this fails."""
+    """Map Qt's libraries and list the fonts before Qt does; it does so itself where this fails."""
     spec = find_spec("PySide6")
     if spec is None or not spec.submodule_search_locations:
         return
@@ -63,6 +68,9 @@ def _map_libraries() -> None:
     with suppress(OSError):
         for name in _LIBRARIES:
             ctypes.CDLL(str(folder / name))
+        platform = os.environ.get("QT_QPA_PLATFORM", "xcb").partition(":")[0]
+        ctypes.CDLL(str(folder.parent / "plugins" / "platforms" / f"libq{platform}.so"))
+        ctypes.CDLL("libfontconfig.so.1").FcInit()
 
 
 class _Compiled:

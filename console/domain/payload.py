@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,7 +86,7 @@ class TriggerPayload:
         The salt (16 bytes, kept in the job) keeps short customer values from being guessed.
         """
         text = json.dumps(self._body(dict(self.metadata)), sort_keys=True)
-        return hashlib.sha256(salt + text.encode("utf-8")).hexdigest()
+        return _sha256(salt + text.encode("utf-8"))
 
     def content_hash(self) -> str:
         """SHA-256 hex of workflow, values and metadata: equal for requests that ask the same.
@@ -96,7 +95,7 @@ class TriggerPayload:
         """
         body = self._body(dict(self.metadata))
         del body["priority"]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode("utf-8")).hexdigest()
+        return _sha256(json.dumps(body, sort_keys=True).encode("utf-8"))
 
     def to_json(self) -> str:
         """Return the payload as one JSON text that `from_json` reads back to an equal value."""
@@ -115,3 +114,9 @@ class TriggerPayload:
             "context": dict(self.context),
             "metadata": metadata,
         }
+
+
+def _sha256(data: bytes) -> str:
+    import hashlib  # loads OpenSSL: 10 ms that a window does not need before its first paint
+
+    return hashlib.sha256(data).hexdigest()

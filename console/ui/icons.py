@@ -90,7 +90,7 @@ class _Drawing(QIconEngine):
         return _drawn(name, colour, pixels / scale, scale)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        scale = painter.device().devicePixelRatio()
+        scale = painter.deviceTransform().m11()
         drawn = self.scaledPixmap(rect.size() * scale, mode, state, scale)
         box = QRect(QPoint(0, 0), drawn.deviceIndependentSize().toSize())
         box.moveCenter(rect.center())

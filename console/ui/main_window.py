@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QRect, QTimer, Signal
@@ -22,13 +23,13 @@ from console.ui.waited import WaitedQuestion
 from console.ui.widgets.notices import Notices
 from console.ui.widgets.rail import PAGES, Rail
 from console.ui.widgets.status_line import StatusLine
-from console.ui.widgets.toast import Toast
 from console.ui.widgets.top_bar import PRODUCT, TopBar
 
 if TYPE_CHECKING:
     from console.services.events import Notice
     from console.ui.bridge import Bridge
     from console.ui.widgets.banner import Level
+    from console.ui.widgets.toast import Toast
 
 _SIZE: Final = (1440, 900)
 _NEEDS_CONNECTION: Final = frozenset({"operate", "metrics"})
@@ -85,7 +86,6 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._usable = False
         self._build()
-        self.toast = Toast(self)
         self._restore()
         QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self.open_palette)
         bridge.notice.connect(self._noticed)
@@ -193,6 +193,13 @@ class MainWindow(QMainWindow):
             self._usable = True
             testing.tell_ready(self._started)
             self.became_usable.emit()
+
+    @cached_property
+    def toast(self) -> Toast:
+        """The words that come and go at the window's foot."""
+        from console.ui.widgets.toast import Toast
+
+        return Toast(self)
 
     # --- what is told ---------------------------------------------------------------------------
     def _noticed(self, notice: Notice) -> None:

@@ -156,6 +156,7 @@ class _Theme(QObject):
         self.tokens = LIGHT
         self.scheme: Scheme = "system"
         self.app: QApplication | None = None
+        self.dressed = False
 
     def apply(self, app: QApplication, scheme: Scheme) -> None:
         """Set style, palette and style sheet for `scheme`, and follow the system where asked."""
@@ -166,7 +167,6 @@ class _Theme(QObject):
         """Do what can be done before any widget is there, of which each would have to hear."""
         first = self.app is not app
         if first:
-            app.setStyle("Fusion")
             app.setFont(ui_font())
             app.styleHints().colorSchemeChanged.connect(self._follow)
             self.app = app
@@ -201,6 +201,7 @@ class _Theme(QObject):
         if others:
             self.app.setPalette(palette(tokens))
         self.app.setStyleSheet(style_sheet(tokens))
+        self.dressed = True
         if others:
             self.changed.emit(tokens)
 
@@ -228,6 +229,11 @@ def tokens() -> Tokens:
 def scheme() -> Scheme:
     """Return what was asked for last: light, dark or system."""
     return _THEME.scheme
+
+
+def is_dressed() -> bool:
+    """Return True once the style sheet is in force: what changes its dress before needs no word."""
+    return _THEME.dressed
 
 
 def colour(name: str) -> QColor:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from console.domain.schema import UNSET, FieldSpec, FieldType, Unset
 from console.domain.schema_formats import FORMATS
 from console.domain.schema_words import shown
+from console.ui.theme import is_dressed
 
 if TYPE_CHECKING:
     from console.domain.values import Json
     from console.ui.forms.entry import MenuFiller
     from console.ui.forms.field import FormField
     from console.ui.forms.reading import Reading
+
 
 _EMPTY: dict[FieldType, tuple[str, Json]] = {
     FieldType.STRING: ("Set to empty text", ""),
@@ -109,7 +111,7 @@ def mark_invalid(widget: QWidget, *, invalid: bool) -> None:
     said = "true" if invalid else "false"
     if widget.property("invalid") != said:
         widget.setProperty("invalid", said)
-        if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        if not is_dressed():
             return
         widget.style().unpolish(widget)
         widget.style().polish(widget)

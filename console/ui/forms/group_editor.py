@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt
@@ -94,10 +95,6 @@ class GroupEditor(Editor):
         self._top = top
         self._state: Json | Unset = UNSET
         self._parts = [FormField(child, make, path=pointer(child.name)) for child in spec.children]
-        self._others = FormField(
-            _others_spec(), lambda s: JsonEditor(s, strict_object=True), path="/ others"
-        )
-        self._others.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         inner = outer
@@ -108,16 +105,34 @@ class GroupEditor(Editor):
             outer.addWidget(self._well)
         inner.setSpacing(SPACE_M)
         inner.addWidget(PairLayout(self._parts))
-        inner.addWidget(self._others)
-        for field in (*self._parts, self._others):
+        self._inner = inner
+        for field in self._parts:
             field.edited.connect(self._edited)
             field.left.connect(self.left)
         if self._parts:
             self.setFocusProxy(self._parts[0])
 
+    @cached_property
+    def _others(self) -> FormField:
+        """The field of names that the schema does not know; made when there are any."""
+        made = FormField(
+            _others_spec(),
+            lambda s: JsonEditor(s, strict_object=True),
+            path=f"{self._path}/ others",
+        )
+        made.hide()
+        made.edited.connect(self._edited)
+        made.left.connect(self.left)
+        self._inner.addWidget(made)
+        return made
+
+    @property
+    def _has_others(self) -> bool:
+        return "_others" in vars(self) and not self._others.isHidden()
+
     def fields(self) -> Iterator[FormField]:
         yield from self._parts
-        if not self._others.isHidden():
+        if self._has_others:
             yield self._others
 
     def read(self) -> Reading:
@@ -148,8 +163,9 @@ class GroupEditor(Editor):
         for field in self._parts:
             field.load(held.get(field.spec.name, UNSET))
         others: dict[str, Json] = {key: held[key] for key in held if key not in names}
-        self._others.load(others or UNSET)
-        self._others.setVisible(bool(others))
+        if others or self._has_others:
+            self._others.load(others or UNSET)
+            self._others.setVisible(bool(others))
 
     def main_widget(self) -> QWidget:
         return self._parts[0].editor.main_widget() if self._parts else self
@@ -159,7 +175,8 @@ class GroupEditor(Editor):
         self.setObjectName(f"field_{path}")
         for field in self._parts:
             field.place(path + pointer(field.spec.name))
-        self._others.place(f"{path}/ others")
+        if "_others" in vars(self):
+            self._others.place(f"{path}/ others")
 
     def call(self, title: str, description: str) -> None:
         self.setAccessibleName(title)
@@ -183,7 +200,7 @@ class GroupEditor(Editor):
         return (self._top or self.spec.required) and isinstance(self._state, Unset)
 
     def _read_others(self, values: dict[str, Json]) -> list[FieldMessage]:
-        if self._others.isHidden():
+        if not self._has_others:
             return []
         reading = self._others.read()
         if isinstance(reading.value, dict):

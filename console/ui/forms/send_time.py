@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from PySide6.QtCore import QDateTime, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QLabel, QVBoxLayout, QWidget
 
 from console.ui import times
 from console.ui.forms.editor import mark_invalid
@@ -49,6 +50,29 @@ class MomentEdit(QDateTimeEdit):
         event.ignore()
 
 
+class TimesBox(Well):
+    """The two times and what chooses between them and none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
+        column.setSpacing(SPACE_S)
+        self.mode = Segmented(
+            [("now", "Now"), ("at", "At a time")], name="send_mode", accessible="Send"
+        )
+        self.at = MomentEdit("send_at", "Send at")
+        self.limited = QCheckBox("Not after")
+        self.limited.setObjectName("send_limited")
+        self.limited.setAccessibleName("Not after")
+        self.limited.setToolTip("What is still not sent then waits for a person")
+        self.until = MomentEdit("send_not_after", "Not after, date and time")
+        self.zone = label("", "small", name="send_zone")
+        self.error = label("", "error", wrap=True, name="send_message")
+        for part in (self.mode, self.at, self.limited, self.until, self.zone, self.error):
+            column.addWidget(part)
+
+
 class SendTime(QWidget):
     """One quiet line, 'Send now', that opens where somebody wants another time.
 
@@ -70,42 +94,64 @@ class SendTime(QWidget):
         self.summary.toggled.connect(self._open)
         self.summary.clicked.connect(self.opened)
         column.addWidget(self.summary, 0, Qt.AlignmentFlag.AlignLeft)
-        self.box = self._box()
-        column.addWidget(self.box)
         self.clear()
 
-    def _box(self) -> QWidget:
-        box = Well()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
-        column.setSpacing(SPACE_S)
-        self.mode = Segmented(
-            [("now", "Now"), ("at", "At a time")], name="send_mode", accessible="Send"
-        )
-        self.mode.chosen.connect(self._mode_chosen)
-        self.at = MomentEdit("send_at", "Send at")
-        self.limited = QCheckBox("Not after")
-        self.limited.setObjectName("send_limited")
-        self.limited.setAccessibleName("Not after")
-        self.limited.setToolTip("What is still not sent then waits for a person")
-        self.limited.clicked.connect(self._limit_chosen)
-        self.until = MomentEdit("send_not_after", "Not after, date and time")
-        self.zone = label("", "small", name="send_zone")
-        self.error = label("", "error", wrap=True, name="send_message")
-        for edit in (self.at, self.until):
+    @cached_property
+    def box(self) -> TimesBox:
+        """What opens; made when it is first needed, because most triggers go now."""
+        box = TimesBox()
+        box.mode.chosen.connect(self._mode_chosen)
+        box.limited.clicked.connect(self._limit_chosen)
+        for edit in (box.at, box.until):
             edit.dateTimeChanged.connect(self._edited)
-        for part in (self.mode, self.at, self.limited, self.until, self.zone, self.error):
-            column.addWidget(part)
+        box.hide()
+        column = self.layout()
+        assert column is not None
+        column.addWidget(box)
         return box
+
+    @property
+    def mode(self) -> Segmented:
+        """Now, or at a time."""
+        return self.box.mode
+
+    @property
+    def at(self) -> MomentEdit:
+        """The time it is sent at."""
+        return self.box.at
+
+    @property
+    def limited(self) -> QCheckBox:
+        """Whether it has an end of its own."""
+        return self.box.limited
+
+    @property
+    def until(self) -> MomentEdit:
+        """That end."""
+        return self.box.until
+
+    @property
+    def zone(self) -> QLabel:
+        """Which zone the times are in."""
+        return self.box.zone
+
+    @property
+    def error(self) -> QLabel:
+        """What is wrong with them."""
+        return self.box.error
+
+    @property
+    def _made(self) -> bool:
+        return "box" in vars(self)
 
     # --- what stands here -----------------------------------------------------------------------
     def send_at(self) -> datetime | None:
         """Return the time before which it is not sent, None for now."""
-        return self.at.moment() if self.mode.value() == "at" else None
+        return self.at.moment() if self._made and self.mode.value() == "at" else None
 
     def not_after(self) -> datetime | None:
         """Return the time after which it needs a person, None for the definition's own."""
-        return self.until.moment() if self.limited.isChecked() else None
+        return self.until.moment() if self._made and self.limited.isChecked() else None
 
     def is_usual(self) -> bool:
         """Return True for 'now', without an end of its own."""
@@ -117,14 +163,21 @@ class SendTime(QWidget):
 
     def show_times(self, at: datetime | None, not_after: datetime | None) -> None:
         """Show these times; the box is open where there is any."""
+        if at is None and not_after is None and not self._made:
+            self.summary.setChecked(False)
+            self._draw()
+            return
+        self._fill(at, not_after)
+        self.say("")
+        self.summary.setChecked(not self.is_usual())
+        self._open(self.summary.isChecked())
+
+    def _fill(self, at: datetime | None, not_after: datetime | None) -> None:
         start = at or self._round(self._now() + AHEAD)
         self.mode.set_value("now" if at is None else "at")
         self.at.show_moment(start)
         self.limited.setChecked(not_after is not None)
         self.until.show_moment(not_after or start + AHEAD)
-        self.say("")
-        self.summary.setChecked(not self.is_usual())
-        self._open(self.summary.isChecked())
 
     # --- what is wrong --------------------------------------------------------------------------
     def check(self) -> bool:
@@ -143,6 +196,8 @@ class SendTime(QWidget):
     def say(self, message: str, *, end: bool = False) -> None:
         """Show `message` at the start, or at the end of the time."""
         self.message = message
+        if not message and not self._made:
+            return
         self.error.setText(message)
         self.error.setVisible(bool(message))
         for edit, wrong in ((self.at, not end), (self.until, end)):
@@ -159,7 +214,10 @@ class SendTime(QWidget):
 
     # --- inside ---------------------------------------------------------------------------------
     def _open(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal
-        self.box.setVisible(on)
+        if on and not self._made:
+            self._fill(None, None)
+        if self._made:
+            self.box.setVisible(on)
         self._draw()
 
     def _mode_chosen(self, key: str) -> None:
@@ -185,10 +243,12 @@ class SendTime(QWidget):
 
     def _draw(self) -> None:
         at, end = self.send_at(), self.not_after()
-        self.at.setVisible(at is not None)
-        self.until.setVisible(end is not None)
-        self.zone.setVisible(not self.is_usual())
-        self.zone.setText(f"Local time ({times.offset_text(at or self.until.moment())})")
+        if self._made:
+            self.at.setVisible(at is not None)
+            self.until.setVisible(end is not None)
+            zone = times.offset_text(at or self.until.moment())
+            self.zone.setVisible(not self.is_usual())
+            self.zone.setText(f"Local time ({zone})")
         self.summary.setText(summary_text(at, end))
         self.summary.setAccessibleName(self.summary.text())
 

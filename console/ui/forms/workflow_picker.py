@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCompleter,
@@ -83,20 +83,17 @@ class WorkflowPicker(QWidget):
         column.addWidget(self._label)
         column.addWidget(self.combo)
         column.addWidget(self._message)
-        completer = _Completer(self._model, self)
+        self._completer = completer = _Completer(self._model, self)
         completer.setCompletionRole(_SEARCH)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        popup = QListView()
-        popup.setProperty("role", "popup")
-        completer.setPopup(popup)
-        popup.setItemDelegate(delegate)
         self.combo.setCompleter(completer)
         completer.activated[QModelIndex].connect(self._completed)  # type: ignore[index]  # overload
         self.combo.activated.connect(self._picked)
         line = self.combo.lineEdit()
         assert line is not None
         self._line = line
+        self._line.installEventFilter(self)
         self._line.setObjectName("workflow_text")
         self._line.setAccessibleName("Workflow")
         self._line.setPlaceholderText("Search by title or id")
@@ -105,6 +102,16 @@ class WorkflowPicker(QWidget):
         self.setFocusProxy(self.combo)
         self._known: dict[str, Workflow] = {}
         self._id = ""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The list of what is found is made when somebody begins to search.
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.KeyPress}:
+            self._line.removeEventFilter(self)
+            popup = QListView()
+            popup.setProperty("role", "popup")
+            self._completer.setPopup(popup)
+            popup.setItemDelegate(self.combo.itemDelegate())
+        return super().eventFilter(watched, event)
 
     @property
     def workflow_id(self) -> str:

@@ -141,7 +141,7 @@ class BadgeDelegate(QStyledItemDelegate):
             return
         super().paint(painter, option, index)
         box: QRect = option.rect
-        drawn = pill(shown, painter.device().devicePixelRatioF())
+        drawn = pill(shown, painter.deviceTransform().m11())
         top = box.top() + (box.height() - _HEIGHT) // 2
         painter.save()
         painter.setClipRect(box)

@@ -49,6 +49,9 @@ class TableView(QTableView):
 
     def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # One that Python made: asked for Qt's own, PySide looks through every widget class there
+        # is to find out what it got, 10 ms at the first time.
+        self.setViewport(QWidget())
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

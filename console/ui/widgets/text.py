@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.ui.theme import SPACE_S
+from console.ui.theme import SPACE_S, is_dressed
 
 
 def label(text: str = "", role: str = "", *, name: str = "", wrap: bool = False) -> QLabel:
@@ -31,7 +31,7 @@ def set_role(widget: QWidget, role: str) -> None:
     """Change a widget's dress after it was polished."""
     if widget.property("role") != role:
         widget.setProperty("role", role)
-        if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        if not is_dressed():
             return
         widget.style().unpolish(widget)
         widget.style().polish(widget)
