@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Body:
 
 async def read_body(response: httpx.Response, body: Body) -> None:
     """Read `response` into `body`; raises BrokenBody, and httpx's errors as they come."""
-    async for piece in response.aiter_raw():
+    assert isinstance(response.stream, AsyncIterable)
+    async for piece in response.stream:
         body.add(piece)
     body.end()

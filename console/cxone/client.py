@@ -21,11 +21,12 @@ from console.cxone.errors import (
     sign_in_unreadable,
     unreadable,
 )
-from console.cxone.exchange import Answer, Call, ClientLimits, Exchange, make_client
+from console.cxone.exchange import Answer, Call, Exchange
 from console.cxone.listing import PAGE_SIZE, read_listing, whole
 from console.cxone.settings import ConnectionSettings
 from console.cxone.tls import make_ssl_context, no_tls_context
 from console.cxone.wire import Page, UnreadableBody
+from console.cxone.wires import ClientLimits, Wires
 from console.domain.errors import CallError, EnvironmentProblem, Rejected, SignInRefused
 from console.domain.instance import Instance, Listing
 from console.domain.payload import TriggerPayload
@@ -202,8 +203,8 @@ def _exchange(
         settings.connect_timeout_s, settings.read_timeout_s, settings.max_connections
     )
     hosts = [part.hostname or "" for part in parts]
-    client = make_client(limits, ssl_context, transport, hosts)
-    return Exchange(client, clock, settings.deadline_s, traced=transport is None)
+    wires = Wires(limits, ssl_context, transport, hosts)
+    return Exchange(wires, limits, clock, settings.deadline_s, traced=transport is None)
 
 
 def _decoded(answer: Answer, read: Callable[[bytes], T]) -> T:

@@ -1,15 +1,13 @@
-"""One request and its answer over the one HTTP client, with the proof of what was sent."""
+"""One request and its answer over HTTP, with the proof of what was sent."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
@@ -18,8 +16,9 @@ from console import VERSION
 from console.cxone.bodies import ACCEPTED_ENCODING, Body, BrokenBody, read_body
 from console.cxone.dates import plausible_offset, retry_after_s
 from console.cxone.errors import from_transport
-from console.cxone.settings import host_of, is_loopback
-from console.domain.errors import CallError, EnvironmentProblem
+from console.cxone.settings import host_of
+from console.cxone.wires import ClientLimits, Wires
+from console.domain.errors import CallError
 from console.services.ports import Clock
 
 # httpcore asks which event loop runs at every lock of every request, by importing sniffio. Where
@@ -28,17 +27,13 @@ from console.services.ports import Clock
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # None is the documented mark
 
 USER_AGENT: Final = f"cxone-console/{VERSION}"
+_HEADERS: Final = {
+    "Accept": "*/*",
+    "Accept-Encoding": ACCEPTED_ENCODING,
+    "Connection": "keep-alive",
+    "User-Agent": USER_AGENT,
+}
 DATES_KEPT: Final = 256
-LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True)
-class ClientLimits:
-    """How long the client waits, in seconds, and how many connections it keeps."""
-
-    connect_timeout_s: float = 10.0
-    read_timeout_s: float = 10.0
-    max_connections: int = 32
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,23 @@ class Answer:
 class Exchange:
     """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte.
 
-    `traced` says that the client's transport tells what it sends (httpx's own does).
+    Redirects are not followed and cookies not kept. `traced` says that the transport of `wires`
+    tells what it sends (httpx's own does).
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, clock: Clock, deadline_s: float, *, traced: bool = True
+        self,
+        wires: Wires,
+        limits: ClientLimits,
+        clock: Clock,
+        deadline_s: float,
+        *,
+        traced: bool = True,
     ) -> None:
-        self._client = client
+        self._wires = wires
+        self._timeout = httpx.Timeout(
+            limits.read_timeout_s, connect=limits.connect_timeout_s
+        ).as_dict()
         self._traced = traced
         self._clock = clock
         self._deadline_s = deadline_s
@@ -127,24 +132,18 @@ class Exchange:
         head: httpx.Response | None = None
         body = Body("")
         broken = ""
-        headers = dict(call.headers)
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        transport: httpx.AsyncBaseTransport | None = None
+        request = self._request(call, token, trace)
         try:
-            async with (
-                asyncio.timeout(deadline_s),
-                self._client.stream(
-                    call.method,
-                    call.url,
-                    headers=headers,
-                    content=call.body,
-                    extensions={"trace": trace},
-                ) as response,
-            ):
-                head = response
-                self._note_date(response)
-                body = Body(response.headers.get("content-encoding", ""))
-                await read_body(response, body)
+            async with asyncio.timeout(deadline_s):
+                transport = await self._wires.take(request.url)
+                head = await transport.handle_async_request(request)
+                try:
+                    self._note_date(head)
+                    body = Body(head.headers.get("content-encoding", ""))
+                    await read_body(head, body)
+                finally:
+                    await head.aclose()
         except BrokenBody as error:
             broken = str(error)
         except TimeoutError as error:
@@ -156,12 +155,24 @@ class Exchange:
             if head is None:
                 raise _unanswered(error, call, trace, deadline_s) from error
             broken = "broke off"
+        finally:
+            if transport is not None:
+                self._wires.give(request.url, transport)
         assert head is not None
         return self._answer(head, body.content, broken)
 
     async def close(self) -> None:
         """Close every socket."""
-        await self._client.aclose()
+        await self._wires.close()
+
+    def _request(self, call: Call, token: str | None, trace: _Trace) -> httpx.Request:
+        headers = {**_HEADERS, **call.headers}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        extensions = {"trace": trace, "timeout": self._timeout}
+        return httpx.Request(
+            call.method, call.url, headers=headers, content=call.body, extensions=extensions
+        )
 
     def _note_date(self, response: httpx.Response) -> None:
         now = self._clock.now()
@@ -202,44 +213,3 @@ class _Trace:
     async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
         if name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
             self.sent = True
-
-
-def make_client(
-    limits: ClientLimits,
-    ssl_context: ssl.SSLContext,
-    transport: httpx.AsyncBaseTransport | None = None,
-    hosts: Collection[str] = (),
-) -> httpx.AsyncClient:
-    """One HTTP/1.1 client through the system's proxy; no redirects, no cookies.
-
-    Addresses on this computer never go through a proxy: the usual names, and those of `hosts`
-    that are. Raises EnvironmentProblem where the proxy of the environment cannot be used.
-    """
-    direct = {*LOOPBACK_NAMES, *(host for host in hosts if is_loopback(host))}
-    try:
-        return httpx.AsyncClient(
-            verify=ssl_context,
-            transport=transport,
-            mounts={f"all://{_in_url(host)}": None for host in direct},
-            timeout=httpx.Timeout(
-                limits.read_timeout_s,
-                connect=limits.connect_timeout_s,
-                pool=limits.connect_timeout_s,
-            ),
-            limits=httpx.Limits(
-                max_connections=limits.max_connections,
-                max_keepalive_connections=limits.max_connections,
-            ),
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            follow_redirects=False,
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise EnvironmentProblem(
-            "The proxy in the environment (HTTPS_PROXY, ALL_PROXY) cannot be used; the console "
-            f"speaks through http:// and https:// proxies only ({type(error).__name__})."
-        ) from error
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -6,9 +6,10 @@ import ssl
 from collections.abc import Mapping
 from typing import Final
 
-from console.cxone.exchange import Call, ClientLimits, Exchange, make_client
+from console.cxone.exchange import Call, Exchange
 from console.cxone.settings import checked_url
 from console.cxone.tls import no_tls_context
+from console.cxone.wires import ClientLimits, Wires
 from console.domain.errors import BadInput
 from console.services.ports import Clock
 
@@ -27,8 +28,9 @@ class JsonPost:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._speaks_tls = ssl_context is not None
-        client = make_client(ClientLimits(), ssl_context or no_tls_context())
-        self._exchange = Exchange(client, clock, DEFAULT_TIMEOUT_S)
+        limits = ClientLimits()
+        wires = Wires(limits, ssl_context or no_tls_context())
+        self._exchange = Exchange(wires, limits, clock, DEFAULT_TIMEOUT_S)
 
     def checked(self, url: str) -> str:
         """Return `url` as it is called; raises BadInput for an address that must not be."""

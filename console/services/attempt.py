@@ -17,6 +17,7 @@ from console.services import outcomes
 from console.services.capacity import Slots
 from console.services.events import Notice
 from console.services.lane_control import STORE_AGAIN_S, LaneControl, Surroundings
+from console.services.lane_state import unpaused
 from console.services.ports import Started, Tenant
 
 
@@ -89,7 +90,10 @@ class Attempts:
         return accepted
 
     async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
-        """Store *sending* before the first byte; None where it could not be stored."""
+        """Store *sending* before the first byte; None where it could not be stored.
+
+        A pause or stopped line that any process stored before refuses it, in one transaction.
+        """
         if job.approval_required and job.approved_digest != job.payload.digest(job.salt):
             await self._disapprove(job, now)
             return None
@@ -105,7 +109,8 @@ class Attempts:
         text = f"Attempt {claim.attempts} of {claim.max_attempts}"
         told = outcomes.event(claim, now, "attempt", text, attempt=claim.attempts)
         try:
-            stored = await self._journal.job(outcomes.change(job, claim, told))
+            write = replace(outcomes.change(job, claim, told), when=unpaused(job.profile))
+            stored = await self._journal.job(write)
         except EnvironmentProblem as error:
             self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-stored"))
             await self._clock.sleep(STORE_AGAIN_S)

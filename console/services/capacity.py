@@ -30,6 +30,7 @@ class Slots:
         self._counted: dict[str, tuple[float, datetime, int | None, str]] = {}
         self._sends: dict[str, dict[str, tuple[float, float | None]]] = defaultdict(dict)
         self._ends: dict[str, deque[tuple[float, float, int]]] = defaultdict(deque)
+        self._per_minute: dict[str, float] = {}
         self._counting: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def set_limits(self, limits: Mapping[str, int]) -> None:
@@ -85,7 +86,7 @@ class Slots:
             return Capacity(limit, None, None, at, why)
         ours = len(self._sends[workflow_id])  # what the count includes was dropped with it
         free = max(limit - (count + ours), 0)
-        return Capacity(limit, count, free, at, per_minute=self._per_minute(workflow_id))
+        return Capacity(limit, count, free, at, per_minute=self._per_minute.get(workflow_id))
 
     def may_send(self, workflow_id: str) -> bool:
         """True where a slot is free, or where doubt still allows a few."""
@@ -134,13 +135,10 @@ class Slots:
         ends.append((now, now - began, max(before + started - count, 0)))
         while ends and now - ends[0][0] > RECENT_S:
             ends.popleft()
-
-    def _per_minute(self, workflow_id: str) -> float | None:
-        ends = self._ends[workflow_id]
         watched = sum(seconds for _, seconds, _ in ends)
-        if watched < LEAST_WATCHED_S:
-            return None
-        return round(sum(count for _, _, count in ends) * 60 / watched, 1)
+        if watched >= LEAST_WATCHED_S:
+            minutes = watched / 60
+            self._per_minute[workflow_id] = round(sum(n for _, _, n in ends) / minutes, 1)
 
     def _drop_counted(self, workflow_id: str, began: float) -> None:
         sends = self._sends[workflow_id]

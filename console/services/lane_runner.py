@@ -1,6 +1,7 @@
 """Sends the jobs of one connection: at most `concurrency` at once, each stored before it goes.
 
 One loop looks at what is due, claims it and starts an attempt or a look-up as a task of its own.
+Between two looks it passes the place of an accepted job on to the next one that it saw.
 Every decision is made by `domain.retry` and `domain.lane`; every change is on disk before the
 next step (see `journal`).
 """
@@ -8,7 +9,8 @@ next step (see `journal`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -27,6 +29,8 @@ from console.services.ports import Tenant
 IDLE_S: Final = 3600.0
 FULL_AGAIN_S: Final = 1.0
 GRACE_POLL_S: Final = 0.02
+AHEAD: Final = 32
+"""Jobs seen at one look beyond those that have a place."""
 Work = Callable[[], Coroutine[Any, Any, object]]
 """What a task of the lane does; made when it begins, so that one never begun leaves nothing."""
 
@@ -61,9 +65,11 @@ class LaneRunner:
         self._waits = self.control.waits
         self._lookup = Lookup(tenant, self.control, around.clock, around.ids, around.rules)
         self._attempts = Attempts(
-            tenant, self.control, self.slots, around, self._latency_ms, self.wake
+            tenant, self.control, self.slots, around, self._latency_ms, self._wake.set
         )
         self._active: set[str] = set()
+        self._next: deque[TriggerJob] = deque()
+        self._changed = True
         self._first_check: dict[str, float] = {}
         self._stopping = False
         self.looked = False
@@ -78,11 +84,13 @@ class LaneRunner:
 
     def wake(self) -> None:
         """Look again now: something was queued, decided or resumed."""
+        self._changed = True
         self._wake.set()
 
     async def run(self) -> None:
         """Send until stopped; jobs that a crash left in *sending* are looked up first."""
         recovered = False
+        look_at = self._clock.monotonic()  # not by the wall clock, which may be set meanwhile
         while not self._stopping:
             self._wake.clear()
             now, began = self._clock.now(), self._clock.monotonic()
@@ -90,13 +98,15 @@ class LaneRunner:
                 if not recovered:
                     await self._recover()
                     recovered = True
-                next_at = await self._step(now)
+                if self._changed or began >= look_at or not self._pass_on(now):
+                    self._changed = False
+                    next_at = await self._step(now)
+                    look_at = began + (next_at - now).total_seconds()
             except EnvironmentProblem as error:  # the queue cannot be read just now
                 self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-read"))
-                next_at = now + timedelta(seconds=STORE_AGAIN_S)
+                look_at = began + STORE_AGAIN_S
             self.looked = True
-            # Not by the wall clock, which may have been set during the step.
-            seconds = (next_at - now).total_seconds() - (self._clock.monotonic() - began)
+            seconds = look_at - self._clock.monotonic()
             if seconds > 0 and not self._stopping:
                 await self._clock.wait(self._wake, min(seconds, IDLE_S))
             else:
@@ -135,7 +145,23 @@ class LaneRunner:
             if job.state is JobState.SENDING and job.job_id not in self._active:
                 await self.control.store(outcomes.interrupted(job, now, look_at))
 
+    def _pass_on(self, now: datetime) -> bool:
+        """Give free places to the jobs seen next in line; False where a look is needed first."""
+        if self._journal.behind is not None:
+            return False
+        while self._room > 0:
+            if not self._next:
+                return False
+            job = self._next[0]
+            if gate(self.control.lane, job, now) is not None:
+                return False
+            if self.slots.stale(job.workflow_id) or not self.slots.may_send(job.workflow_id):
+                return False
+            self._send(self._next.popleft(), now)
+        return True
+
     async def _step(self, now: datetime) -> datetime:
+        """Look at everything; returns when to look again."""
         next_at = now + timedelta(seconds=IDLE_S)
         self.control.sync()
         if self._journal.behind is not None:
@@ -179,15 +205,14 @@ class LaneRunner:
         """Start what may go, by priority and arrival; returns when to look again."""
         next_at = now + timedelta(seconds=IDLE_S)
         next_at = min(next_at, self._ledger.next_scheduled(self._profile, now) or next_at)
+        self._next.clear()
         if self._room <= 0:
             return next_at
-        ready = [
-            job
-            for job in self._ready(self._room + self._attempts.claiming)
-            if job.job_id not in self._active and self._wanted(job)
-        ]
+        limit = self._room + self._attempts.claiming + AHEAD
         may_go = []
-        for job in ready:
+        for job in _in_order(self._ready(limit), limit):
+            if job.job_id in self._active or not self._wanted(job):
+                continue
             blocked = gate(self.control.lane, job, now)
             if blocked is None:
                 may_go.append(job)
@@ -195,8 +220,9 @@ class LaneRunner:
                 next_at = min(next_at, blocked.until)
         await self._count_for(may_go)
         self.control.keep_time()
-        for job in may_go:
+        for place, job in enumerate(may_go):
             if self._room <= 0 or self._stopping:
+                self._next.extend(may_go[place:])
                 break
             if gate(self.control.lane, job, self._clock.now()) is not None:
                 next_at = now
@@ -236,8 +262,12 @@ class LaneRunner:
             self._hub.tell(Notice("info", str(refusal), "moved-on"))
         finally:
             self._active.discard(job.job_id)
-            if self._room > 0 or not passed_on:  # else the loop has looked at its answer
+            if not passed_on:
                 self.wake()
+            else:
+                self._first_check.pop(job.job_id, None)
+                if self._room > 0:  # else its place was passed on when its answer came
+                    self._wake.set()
 
     # -- small things -------------------------------------------------------------------------
 
@@ -268,3 +298,15 @@ class LaneRunner:
         now = self._clock.now()
         jobs = self._work() or self._ledger.ready(self._profile, 1, now, self._fingerprint)
         return next((job.workflow_id for job in jobs), "connection-test")
+
+
+def _in_order(ready: Sequence[TriggerJob], limit: int) -> list[TriggerJob]:
+    """Those of the jobs, read up to `limit` a workflow, whose order nothing unread can change."""
+    counts = Counter(job.workflow_id for job in ready)
+    left = {workflow_id: count for workflow_id, count in counts.items() if count >= limit}
+    for place, job in enumerate(ready):
+        if job.workflow_id in left:
+            left[job.workflow_id] -= 1
+            if not left[job.workflow_id]:
+                return list(ready[: place + 1])
+    return list(ready)

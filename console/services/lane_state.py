@@ -35,6 +35,11 @@ def stored_pause(ledger: Values, profile: str) -> Pause | None:
     return stopped or pause_of(ledger.value(PAUSE_KEY))
 
 
+def unpaused(profile: str) -> dict[str, None]:
+    """The lasting values as they stand while nothing pauses this profile: what a claim asks for."""
+    return {stop_key(profile): None, PAUSE_KEY: None}
+
+
 def stored_lane(ledger: Values, profile: str) -> Lane:
     """The lane as whoever sends for this profile last stored it."""
     lane = lane_of(profile, ledger.value(lane_key(profile)))

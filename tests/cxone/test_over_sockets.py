@@ -5,11 +5,13 @@ import gzip
 import socket
 import zlib
 
+import httpx
 import pytest
 
 from console.cxone.client import HttpTenant
-from console.cxone.exchange import Call, ClientLimits, make_client
+from console.cxone.exchange import Call
 from console.cxone.tls import no_tls_context
+from console.cxone.wires import ClientLimits, Wires
 from console.domain.errors import (
     CallError,
     EnvironmentProblem,
@@ -381,11 +383,21 @@ async def test_this_computer_is_never_reached_through_a_proxy(monkeypatch):
         assert proxy.requests == []
 
 
+@pytest.mark.parametrize("named", ["api.example", ".example", "elsewhere, EXAMPLE", "*"])
+def test_a_host_that_needs_no_proxy_is_reached_without(monkeypatch, named):
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    through = Wires(ClientLimits(), no_tls_context())
+    assert through.proxy_for(httpx.URL("https://api.example/x")).endswith("proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", named)
+    around = Wires(ClientLimits(), no_tls_context())
+    assert around.proxy_for(httpx.URL("https://api.example/x")) == ""
+
+
 def test_a_proxy_nobody_can_speak_to_is_said(monkeypatch):
     for address in ("socks5://127.0.0.1:1", "nonsense://127.0.0.1:1"):
         monkeypatch.setenv("ALL_PROXY", address)
         with pytest.raises(EnvironmentProblem, match="proxy"):
-            make_client(ClientLimits(), no_tls_context())
+            Wires(ClientLimits(), no_tls_context())
 
 
 def test_a_tenant_on_this_computer_reads_no_certificates(monkeypatch):
