@@ -159,6 +159,8 @@ class HttpTenant:
         return answer
 
     async def _timed(self, call: Call, token: str | None = None) -> Answer:
+        if not log.isEnabledFor(logging.DEBUG):
+            return await self._exchange.send(call, token)
         began = self._clock.monotonic()
         answer = await self._exchange.send(call, token)
         took = (self._clock.monotonic() - began) * 1000

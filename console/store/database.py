@@ -6,17 +6,21 @@ corrupt a WAL database when several connections write and checkpoint at once, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import apsw
 
 from console.domain.errors import EnvironmentProblem
 
+if TYPE_CHECKING:
+    from apsw import SQLiteValue
+
 OLDEST_SAFE: Final = (3, 51, 3)
 BUSY_MS: Final = 20_000
+ROWS_A_STEP: Final = 32
 
 MIGRATIONS: Final = (
     """
@@ -150,6 +154,20 @@ def connect_to_read(path: Path) -> apsw.Connection | None:
             return connection
         connection.close()
     return None
+
+
+def insert_rows(
+    connection: apsw.Connection, insert: str, rows: Sequence[tuple[SQLiteValue, ...]]
+) -> None:
+    """Carry out `insert` (INSERT INTO …) for many rows.
+
+    SQLite gives up Python's lock at every step and waits for it afterwards: many rows a step.
+    """
+    for start in range(0, len(rows), ROWS_A_STEP):
+        some = rows[start : start + ROWS_A_STEP]
+        places = f"({', '.join('?' for _ in some[0])})"
+        values = [value for row in some for value in row]
+        connection.execute(f"{insert} VALUES {', '.join(places for _ in some)}", values)
 
 
 @contextmanager

@@ -73,6 +73,9 @@ UPDATE: Final = (
     "WHERE job_id = :job_id AND version = :expect"
 )
 
+EVENTS: Final = "INSERT INTO events(job_id, at, kind, text, detail)"
+"""What `event_row` gives the values of."""
+
 
 def to_row(job: TriggerJob) -> dict[str, Any]:
     """The named values of `INSERT` and `UPDATE`."""

@@ -7,6 +7,7 @@ any process, because the outbox holds each exact line and its place in the file.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -17,20 +18,16 @@ import apsw
 
 from console.domain.errors import EnvironmentProblem, Refusal
 from console.domain.job import JobState, TriggerJob
-from console.services.ports import Clock, RecordDraft, TrailBehind, Write
+from console.services.ports import Clock, TrailBehind, Write
 from console.store.audit_log import AuditLog, PlannedLine, TrailWriteFailed
-from console.store.database import connect, told
+from console.store.database import connect, insert_rows, told
 from console.store.job_reads import JobReads
-from console.store.job_rows import (
-    INSERT,
-    UPDATE,
-    event_row,
-    to_row,
-)
+from console.store.job_rows import EVENTS, INSERT, UPDATE, event_row, to_row
 from console.store.locks import FileLock
 from console.store.reserve import Reserve
 
 DATABASE: Final = "console.db"
+OUTBOX: Final = "INSERT INTO outbox(file, offset, line)"
 
 
 class SqliteLedger(JobReads):
@@ -177,28 +174,22 @@ class SqliteLedger(JobReads):
         db.execute("BEGIN IMMEDIATE")
         try:
             results: list[TriggerJob | Exception | None] = []
-            drafts: list[RecordDraft] = []
+            done: list[Write] = []
+            lasting: dict[str, str | None] = {}
             for write in writes:
                 try:
                     self._room_for(write)
-                    results.append(self._applied(db, write))
+                    results.append(self._applied(db, write, lasting))
                 except (Refusal, EnvironmentProblem) as error:
                     results.append(error)
                 else:
-                    drafts.extend(write.records)
+                    done.append(write)
+            insert_rows(db, EVENTS, [event_row(event) for write in done for event in write.events])
+            drafts = [draft for write in done for draft in write.records]
             planned = self._log.plan(drafts, now, pending, confirmed=self._date_confirmed)
-            lines = [
-                (
-                    int(
-                        db.execute(
-                            "INSERT INTO outbox(file, offset, line) VALUES (?,?,?) RETURNING id",
-                            (line.file, line.offset, line.line),
-                        ).get
-                    ),
-                    line,
-                )
-                for line in planned
-            ]
+            insert_rows(db, OUTBOX, [(line.file, line.offset, line.line) for line in planned])
+            first = db.last_insert_rowid() - len(planned) + 1
+            lines = list(enumerate(planned, first))
             self._delete_outbox(db, self._appended)
             db.execute("COMMIT")
         except BaseException:
@@ -219,19 +210,28 @@ class SqliteLedger(JobReads):
                 "Make space; the console goes on by itself."
             )
 
-    def _applied(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
-        """Apply one write whole or not at all.
+    def _applied(
+        self, db: apsw.Connection, write: Write, lasting: dict[str, str | None]
+    ) -> TriggerJob | None:
+        """Apply one write, without its events, whole or not at all.
 
         Without `inserts` its first change is the only one that can be refused: that needs no
-        savepoint, which costs as much as the change.
+        savepoint, which costs as much as the change. `lasting` holds what this transaction knows
+        of the lasting values.
         """
         with db if write.inserts else nullcontext():
-            stored = self._apply(db, write)
-        return stored  # noqa: RET504  # mypy takes apsw's block for one that swallows errors
+            stored = self._apply(db, write, lasting)
+        lasting.update(write.values)
+        return stored
 
-    def _apply(self, db: apsw.Connection, write: Write) -> TriggerJob | None:
+    def _apply(
+        self, db: apsw.Connection, write: Write, lasting: dict[str, str | None]
+    ) -> TriggerJob | None:
         for name, expected in write.when.items():
-            if db.execute("SELECT value FROM lasting WHERE name = ?", (name,)).get != expected:
+            if name not in lasting:
+                asked = "SELECT value FROM lasting WHERE name = ?"
+                lasting[name] = db.execute(asked, (name,)).get
+            if lasting[name] != expected:
                 raise Refusal("Another process did the same meanwhile; look at it again.")
         job = write.job
         if job is not None:
@@ -241,11 +241,6 @@ class SqliteLedger(JobReads):
                 job = self._update(db, write, job)
         for new in write.inserts:
             self._insert(db, new)
-        for event in write.events:
-            db.execute(
-                "INSERT INTO events(job_id, at, kind, text, detail) VALUES (?,?,?,?,?)",
-                event_row(event),
-            )
         for name, value in write.values.items():
             if value is None:
                 db.execute("DELETE FROM lasting WHERE name = ?", (name,))
@@ -289,7 +284,10 @@ class SqliteLedger(JobReads):
     @staticmethod
     def _delete_outbox(db: apsw.Connection, ids: Sequence[int]) -> None:
         if ids:
-            db.executemany("DELETE FROM outbox WHERE id = ?", [(row,) for row in ids])
+            db.execute(
+                "DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
 
 
 def _claims(write: Write) -> bool:
