@@ -6,12 +6,14 @@ time, and with each acceptance one more.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from console.domain.errors import CallError, EnvironmentProblem, Throttled, Unreadable
+from console.domain.errors import CallError, EnvironmentProblem, Refusal, Throttled, Unreadable
 from console.domain.job import FoundBy, JobState, TriggerJob
+from console.domain.lane import gate
 from console.domain.retry import Fail, LookUp, Requeue, Review, decide, uses_attempt
 from console.services import outcomes
 from console.services.capacity import Slots
@@ -48,6 +50,8 @@ class Attempts:
         self._rounds = 0
         self._judging = 0
         self._storing = 0
+        self._posting = 0
+        self._moved = asyncio.Event()
         self.claiming = 0
         self.stopping = False
 
@@ -56,11 +60,17 @@ class Attempts:
         """How many jobs may be under way together just now.
 
         One that has its yes and only waits for the disk leaves its place to the next; no more of
-        them than places, so that a slow disk slows sending down.
+        them than places, so that a slow disk slows sending down. Half as many as there are places
+        may be claimed ahead, so that a place that gets free is taken at once.
         """
         if self._judging:
             return 0
-        return self._window + min(self._storing, self._concurrency)
+        return self._window + self._window // 2 + min(self._storing, self._concurrency)
+
+    def stop(self) -> None:
+        """Send nothing more; what is claimed and not yet sent goes back into the queue."""
+        self.stopping = True
+        self._moved.set()
 
     async def make(self, job: TriggerJob, now: datetime) -> bool:
         """Claim `job`, send it once and store the outcome; its slot is taken already.
@@ -69,16 +79,13 @@ class Attempts:
         """
         may_run = accepted = False
         try:
-            try:
-                claimed = await self._claim(job, now)
-            finally:
-                self.claiming -= 1
+            claimed = await self._claimed_and_placed(job, now)
             if claimed is None:
                 return False
             may_run = True
             began = self._clock.monotonic()
             try:
-                started = await self._tenant.start(claimed.payload, claimed.job_id)
+                started = await self._start(claimed)
             except CallError as error:
                 may_run = await self._after_error(claimed, error)
             else:
@@ -88,6 +95,35 @@ class Attempts:
             self._slots.ended(job.workflow_id, job.job_id, may_run=may_run)
             self._control.tell_token()
         return accepted
+
+    async def _start(self, claimed: TriggerJob) -> Started:
+        self._posting += 1
+        try:
+            return await self._tenant.start(claimed.payload, claimed.job_id)
+        finally:
+            self._posting -= 1
+            self._moved.set()
+
+    async def _claimed_and_placed(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
+        """Claim `job` and wait for its place; None where it is not to be sent now."""
+        try:
+            claimed = await self._claim(job, now)
+        finally:
+            self.claiming -= 1
+        if claimed is None:
+            return None
+        while (self._posting >= self._window or self._judging) and not self.stopping:
+            self._moved.clear()
+            await self._moved.wait()
+        now = self._clock.now()
+        why = gate(self._control.lane, claimed, now)
+        if why is None and self._journal.behind is None and not self.stopping:
+            return claimed
+        text = "The console stopped before sending" if why is None else f"Not sent: {why.text}"
+        step = Requeue(text, "not-sent", now, "none")
+        counts = claimed.thrown_back_since is not None  # this neither begins nor ends that time
+        await self._control.store(outcomes.thrown_back(claimed, step, now, counts=counts))
+        return None
 
     async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
         """Store *sending* before the first byte; None where it could not be stored.
@@ -110,16 +146,13 @@ class Attempts:
         told = outcomes.event(claim, now, "attempt", text, attempt=claim.attempts)
         try:
             write = replace(outcomes.change(job, claim, told), when=unpaused(job.profile))
-            stored = await self._journal.job(write)
+            return await self._journal.job(write)
+        except Refusal:
+            return None  # what was decided meanwhile stands, and the next look sees it
         except EnvironmentProblem as error:
             self._hub.tell(Notice("error", f"Sending has stopped: {error}", "not-stored"))
             await self._clock.sleep(STORE_AGAIN_S)
             return None
-        if self._journal.behind is None and not self.stopping:
-            return stored
-        step = Requeue("The console stopped before sending", "not-sent", now, "none")
-        await self._control.store(outcomes.thrown_back(stored, step, now, counts=False))
-        return None
 
     async def _disapprove(self, job: TriggerJob, now: datetime) -> None:
         """What was approved is not what would be sent: it needs an approval of its own."""
@@ -185,6 +218,7 @@ class Attempts:
             self._judging += 1  # nothing goes out before it is known whose cool-down this is
             await self._slots.refresh(job.workflow_id)
             self._judging -= 1
+            self._moved.set()
             full = self._slots.full(job.workflow_id)
             now = self._clock.now()
             step = replace(step, at=self._control.waits.moment(f"thrown {job.job_id}", step.at))

@@ -114,7 +114,8 @@ class LaneRunner:
 
     async def stop(self, grace_s: float) -> None:
         """Start nothing more and wait for what is under way, at most `grace_s` seconds."""
-        self._stopping = self._attempts.stopping = True
+        self._stopping = True
+        self._attempts.stop()
         self.wake()
         end = self._clock.monotonic() + grace_s
         while self._active and self._clock.monotonic() < end:
