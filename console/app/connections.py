@@ -53,8 +53,9 @@ def open_tenant(
 
 def preload(settings: Settings, profiles: Iterable[Profile]) -> None:
     """Do what makes the first connection slow (imports, TLS): call it in a worker thread."""
-    import console.cxone.client  # noqa: F401  # httpx and pydantic: 100 ms that the window need not wait
+    import console.cxone.client
 
+    console.cxone.client.preload()
     if any(_wants_tls(connection_of(profile, settings)) for profile in profiles):
         _ssl_context(settings.ca_file)
 

@@ -73,12 +73,20 @@ class _Live:
             hub.tell(Notice("warning", gui.hint, "production-not-opened"))
         for broken in gui.folder.definitions.broken():
             hub.tell(Notice("warning", str(broken), "broken-definition"))
+        gui.folder.tasks.start(self._read_schemas(), "judges")
         if self._script is not None:
             gui.folder.tasks.start(self._scripted(self._script), "tour")
         await self._stop.wait()
         gui.window.setEnabled(False)
         await gui.session.stop()
         gui.window.hide()
+
+    async def _read_schemas(self) -> None:
+        """Make the judges of all workflows, 20 ms each, before the first trigger needs one."""
+        from console.domain.schema_check import judge_for
+
+        for workflow in self._gui.folder.definitions.all():
+            await asyncio.to_thread(judge_for, workflow.schema)
 
     async def _scripted(self, script: Script) -> None:
         try:

@@ -21,6 +21,8 @@ from console.services.tasks import Tasks
 T = TypeVar("T")
 TRAIL_BEHIND: Final = "trail-behind"
 CONFIRM_DATE: Final = "confirm-date"
+MOST_A_COMMIT: Final = 32
+"""Writes that share one commit; answering many more at once would stop the window."""
 
 
 class Journal:
@@ -97,8 +99,8 @@ class Journal:
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                batch = list(self._waiting)
-                self._waiting.clear()
+                count = min(len(self._waiting), MOST_A_COMMIT)
+                batch = [self._waiting.popleft() for _ in range(count)]
                 await self._commit(batch)
         finally:
             self._busy = None

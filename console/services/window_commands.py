@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -50,6 +52,7 @@ class WindowCommands:
         self._target = target
         self._set_pace = set_pace
         self._trouble = trouble
+        self._submissions: deque[TriggerRequest] = deque()
 
     def connection(self) -> ConnectionView | None:
         """The open connection, or None before there is one."""
@@ -73,7 +76,9 @@ class WindowCommands:
 
     def submit(self, request: TriggerRequest) -> None:
         """Queue one job; answered by `Submitted` or `SubmitRefused`."""
-        self._around.tasks.start(self._submit(request), "submit")
+        self._submissions.append(request)
+        if len(self._submissions) == 1:
+            self._around.tasks.start(self._begin_submissions(), "submissions")
 
     def cancel(self, job: TriggerJob, reason: str = "") -> None:
         """Cancel in the state that `job` shows."""
@@ -158,6 +163,13 @@ class WindowCommands:
     def set_polling(self, seconds: float, *, paused: bool, visible: bool) -> None:
         """How often the instances are read."""
         self._set_pace(Pace(seconds, paused, visible))
+
+    async def _begin_submissions(self) -> None:
+        """Begin one after the other, a turn of the loop each: many at once must not stop the window."""
+        while self._submissions:
+            self._around.tasks.start(self._submit(self._submissions[0]), "submit")
+            await asyncio.sleep(0)
+            self._submissions.popleft()
 
     async def _submit(self, request: TriggerRequest) -> None:
         try:
