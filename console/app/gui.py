@@ -94,6 +94,7 @@ class Gui:
                 "metrics": self._metrics_page,
                 "settings": self._settings_page,
             },
+            late=("audit", "settings"),
         )
         self.stopping = False
         self.stop_asked: Callable[[], None] = _nobody
@@ -101,7 +102,7 @@ class Gui:
         self.window.connect_requested.connect(self._connect)
         self.window.demo_requested.connect(self._start_demo)
         self.window.theme_chosen.connect(self._keep_theme)
-        if self.bridge.connected:
+        if self.bridge.connected and self.window.page == "operate":
             page = self.window.page_widget(self.window.page)
             self.window.stack.setCurrentWidget(page)
             page.setFocus()
@@ -139,6 +140,7 @@ class Gui:
         """Hand the window over to the services; `session` runs them."""
         self.bridge.begin(self.session.commands)
         self._opening.close()
+        self.window.begin()
 
     @cached_property
     def folder(self) -> Folder:

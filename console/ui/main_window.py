@@ -26,6 +26,8 @@ from console.ui.widgets.status_line import StatusLine
 from console.ui.widgets.top_bar import PRODUCT, TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from console.services.events import Notice
     from console.ui.bridge import Bridge
     from console.ui.widgets.banner import Level
@@ -61,9 +63,10 @@ class EnvironmentEdge(QWidget):
 class MainWindow(QMainWindow):
     """The one window. `pages` makes every page but Operate, by its key on the rail.
 
-    Pages are built after the first paint, when they are first shown. Closing never closes: it
-    emits `stop_requested`, and whoever owns the program hides the window when all is safe.
-    `started` is perf_counter at the program's entry, for the ready file.
+    Pages are built after the first paint, when they are first shown; those in `late` not before
+    `begin`, because they need the services. Closing never closes: it emits `stop_requested`, and
+    whoever owns the program hides the window when all is safe. `started` is perf_counter at the
+    program's entry, for the ready file.
     """
 
     stop_requested = Signal()
@@ -74,7 +77,12 @@ class MainWindow(QMainWindow):
     became_usable = Signal()
 
     def __init__(
-        self, bridge: Bridge, pages: Pages | None = None, *, started: float | None = None
+        self,
+        bridge: Bridge,
+        pages: Pages | None = None,
+        *,
+        late: Collection[str] = (),
+        started: float | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -82,6 +90,7 @@ class MainWindow(QMainWindow):
         self._makers = {"operate": operate_page(bridge), **(pages or {})}
         self._pages: dict[str, QWidget] = {}
         self._page = "operate"
+        self._late = frozenset(late)
         self._started = started
         self._painted = False
         self._usable = False
@@ -146,6 +155,8 @@ class MainWindow(QMainWindow):
     def _show(self) -> None:
         if self._page in _NEEDS_CONNECTION and not self._bridge.connected:
             self.stack.setCurrentWidget(self._start_page())
+        elif self._page in self._late:
+            self.stack.setCurrentWidget(self._opening_page())
         else:
             page = self.page_widget(self._page)
             self.stack.setCurrentWidget(page)
@@ -160,6 +171,23 @@ class MainWindow(QMainWindow):
             self._pages["start"] = start
             self.stack.addWidget(start)
         return self._pages["start"]
+
+    def _opening_page(self) -> QWidget:
+        if "opening" not in self._pages:
+            from console.ui.widgets.empty_state import EmptyState
+
+            self._pages["opening"] = EmptyState("clock", "Opening")
+            self.stack.addWidget(self._pages["opening"])
+        return self._pages["opening"]
+
+    def begin(self) -> None:
+        """Show also the pages that need the services: they run now."""
+        waited = self._page in self._late
+        self._late = frozenset()
+        if self._painted:
+            self._show()
+        if waited and self._usable:
+            QTimer.singleShot(0, self._tell_ready)
 
     def _connection_changed(self) -> None:
         self._title()
@@ -191,8 +219,12 @@ class MainWindow(QMainWindow):
     def _tell_usable(self) -> None:
         if not self._usable:
             self._usable = True
-            testing.tell_ready(self._started)
+            if self._page not in self._late:
+                self._tell_ready()
             self.became_usable.emit()
+
+    def _tell_ready(self) -> None:
+        testing.tell_ready(self._started)
 
     @cached_property
     def toast(self) -> Toast:

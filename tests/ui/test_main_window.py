@@ -45,6 +45,22 @@ def test_pages_are_built_after_the_first_paint_and_only_when_shown(make, qtbot):
     assert built == ["operate", "audit"]
 
 
+def test_a_page_that_needs_the_services_is_built_when_they_run_and_ready_only_then(
+    make, bridge, qtbot, monkeypatch
+):
+    told: list[float | None] = []
+    monkeypatch.setattr(testing, "tell_ready", told.append)
+    bridge.settings().setValue("window/page", "audit")
+    window = make(late=("audit", "settings"))
+    assert window.page == "audit"
+    assert (window.stack.currentWidget().title.text(), told) == ("Opening", [])
+    window.show_page("settings")
+    window.show_page("audit")
+    window.begin()
+    assert window.stack.currentWidget().text() == "audit"
+    qtbot.waitUntil(lambda: len(told) == 1)
+
+
 @pytest.mark.parametrize(
     ("key", "page"),
     [("1", "operate"), ("2", "audit"), ("3", "metrics"), ("4", "settings")],
