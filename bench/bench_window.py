@@ -23,7 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from bench.window_folder import make_folder
+from bench.window_folder import make_busy, make_folder
 
 HERE: Final = Path(__file__).resolve().parent
 CHILD: Final = HERE / "window_child.py"
@@ -42,6 +42,7 @@ class Rounds:
     jobs: int
     stored_jobs: int
     stored_records: int
+    verified_records: int
 
 
 FULL: Final = Rounds(
@@ -52,6 +53,7 @@ FULL: Final = Rounds(
     jobs=500,
     stored_jobs=100_000,
     stored_records=1_000_000,
+    verified_records=500_000,
 )
 QUICK: Final = Rounds(
     start=3,
@@ -61,6 +63,7 @@ QUICK: Final = Rounds(
     jobs=200,
     stored_jobs=10_000,
     stored_records=100_000,
+    verified_records=100_000,
 )
 
 
@@ -221,7 +224,10 @@ def bench_memory(rounds: Rounds, folder: Path, theirs: Sequence[str]) -> None:
 
 
 def bench_stalls(rounds: Rounds, folder: Path, theirs: Sequence[str]) -> None:
-    """Gaps of the GUI thread while jobs run and the panel polls, beside a bare window."""
+    """Gaps of the GUI thread under a busy day's load, beside a bare window under the same.
+
+    500 jobs run, 1,000 instances are polled with 100 changes a second, a trail is verified.
+    """
     results: list[tuple[Stalls, Stalls]] = []
     for _ in range(rounds.stalls):
         beats = {kind: folder / f"{kind}.beat" for kind in ("bare", "console")}
@@ -235,6 +241,7 @@ def bench_stalls(rounds: Rounds, folder: Path, theirs: Sequence[str]) -> None:
                 folder,
                 "--beat", str(beats["console"]), seconds,
                 "--jobs", jobs,
+                "--trail", str(folder / "trail"),
                 theirs=theirs,
             ) as (ours, _),
             _window("bare", folder, "--beat", str(beats["bare"]), seconds) as (bare, _),
@@ -285,7 +292,9 @@ def main() -> int:
         if only in ("", "memory"):
             bench_memory(rounds, folder, command)
         if only in ("", "stalls"):
-            bench_stalls(rounds, folder, ["--data-dir", str(folder / "demo"), "demo"])
+            busy = make_busy(folder / "demo", folder / "trail", rounds.verified_records)
+            demo = ["--data-dir", str(folder / "demo"), "demo", "--scenario", str(busy)]
+            bench_stalls(rounds, folder, demo)
     return 0
 
 

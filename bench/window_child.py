@@ -1,9 +1,10 @@
 """One window in a process of its own, bare or the console, for `bench_window`.
 
-Usage: window_child.py bare READY_FILE [--beat OUT SECONDS] [--jobs N] [-- ARGUMENT…]
+Usage: window_child.py bare READY_FILE [--beat OUT SECONDS] [--jobs N] [--trail DIR] [-- ARGUMENT…]
 `console` instead of `bare` hands ARGUMENT… to the console's own command line. With `--beat` a
 1 ms PreciseTimer of the GUI thread notes the gaps between its ticks for SECONDS after the window
-is ready (and, in the console, N jobs were submitted), writes them to OUT and ends the process.
+is ready, writes them to OUT and ends the process; in the console N jobs are submitted and the
+trail in DIR is verified meanwhile.
 """
 
 import json
@@ -56,9 +57,9 @@ class Heartbeat(QtCore.QObject):
 class Load(QtCore.QObject):
     """Waits for the ready file, submits the jobs through the window's own bridge, then measures."""
 
-    def __init__(self, ready: Path, jobs: int, beat: Heartbeat) -> None:
+    def __init__(self, ready: Path, jobs: int, beat: Heartbeat, trail: Path | None) -> None:
         super().__init__()
-        self._ready, self._left, self._beat = ready, jobs, beat
+        self._ready, self._left, self._beat, self._trail = ready, jobs, beat, trail
         self._timer = QtCore.QTimer(self)
         self._timer.timeout.connect(self._step)
         self._timer.start(20)
@@ -70,6 +71,8 @@ class Load(QtCore.QObject):
         if not self._begun:
             self._begun = True
             self._beat.begin()
+        if self._trail is not None and _verified(self._trail):
+            self._trail = None
         if self._left <= 0:
             self._timer.stop()
             return
@@ -80,14 +83,31 @@ class Load(QtCore.QObject):
             bridge.submit(_request(workflows[self._left % len(workflows)]))
 
 
-def _bridge() -> Any:
-    """The bridge of the console's main window."""
+def _window() -> Any:
+    """The console's main window."""
     from console.ui.main_window import MainWindow
 
     for window in QtWidgets.QApplication.topLevelWidgets():
         if isinstance(window, MainWindow):
-            return window._bridge  # noqa: SLF001 - measured from inside, as a person would press
+            return window
     raise SystemExit("the console has no main window")
+
+
+def _bridge() -> Any:
+    return _window()._bridge  # noqa: SLF001 - measured from inside, as a person would press
+
+
+def _verified(trail: Path) -> bool:
+    """Have a trail verified behind the queue and the instances; False while Audit still opens."""
+    window = _window()
+    window.show_page("audit")
+    panel = window.stack.currentWidget()
+    open_trail = getattr(panel, "open_trail", None)
+    if open_trail is not None:
+        open_trail(trail)
+        panel.verify()
+    window.show_page("operate")
+    return open_trail is not None
 
 
 def _request(workflow: Any) -> Any:
@@ -146,12 +166,13 @@ def main(arguments: list[str]) -> int:
     kind, ready = own[0], Path(own[1])
     beat: Heartbeat | None = None
     jobs = int(own[own.index("--jobs") + 1]) if "--jobs" in own else 0
+    trail = Path(own[own.index("--trail") + 1]) if "--trail" in own else None
     if "--beat" in own:
         at = own.index("--beat")
         beat = Heartbeat(Path(own[at + 1]), float(own[at + 2]))
     if kind == "bare":
         app = QtWidgets.QApplication([])
-        load = Load(ready, 0, beat) if beat is not None else None
+        load = Load(ready, 0, beat, None) if beat is not None else None
         window = _Bare(ready)
         window.show()
         code = app.exec()
@@ -159,20 +180,20 @@ def main(arguments: list[str]) -> int:
         return code
     os.environ["CXONE_CONSOLE_TEST_READY_FILE"] = str(ready)
     if beat is not None:
-        _beat_in_every_application(ready, jobs, beat)
+        _beat_in_every_application(ready, jobs, beat, trail)
     from console.cli import main as console
 
     return int(console(theirs) or 0)
 
 
-def _beat_in_every_application(ready: Path, jobs: int, beat: Heartbeat) -> None:
+def _beat_in_every_application(ready: Path, jobs: int, beat: Heartbeat, trail: Path | None) -> None:
     """Make the application that the console will build carry the heartbeat."""
     original = QtWidgets.QApplication
 
     class Beating(original):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            self.load = Load(ready, jobs, beat)
+            self.load = Load(ready, jobs, beat, trail)
 
     QtWidgets.QApplication = Beating  # type: ignore[misc, assignment]
 

@@ -18,6 +18,7 @@ from console.store.profiles import Profile, ProfileStore
 
 DAYS: Final = 20
 BATCH: Final = 5_000
+NEVER_FULL: Final = 100_000
 # Nothing listens there: the window is measured, not a tenant.
 NOWHERE: Final = "http://127.0.0.1:9"
 
@@ -37,8 +38,33 @@ def make_folder(data_dir: Path, jobs: int, records: int) -> None:
     store = ProfileStore(paths.profiles_file)
     store.add(profile)
     store.use(profile.name)
-    _make_trail(paths.audit_dir, records)
+    make_trail(paths.audit_dir, records)
     _make_jobs(data_dir, jobs)
+
+
+def make_busy(data_dir: Path, trail: Path, records: int) -> Path:
+    """Ready a demo's folder and a trail for a busy day; returns the day's scenario.
+
+    1,000 instances run, 50 begin and 50 end each second, and no workflow is ever full.
+    """
+    workflows = find_paths(data_dir).workflows_dir
+    workflows.mkdir(parents=True)
+    for path in resource_path("workflows").glob("*.json"):
+        definition = json.loads(path.read_text(encoding="utf-8")) | {"limit": NEVER_FULL}
+        (workflows / path.name).write_text(json.dumps(definition), encoding="utf-8")
+    trail.mkdir()
+    make_trail(trail, records)
+    scenario = trail.parent / "busy.json"
+    runs = {"*": {"seconds": [20, 20], "waiting": 0, "failed": 0.1, "cancelled": 0}}
+    busy = {
+        "title": "Busy day",
+        "unknownWorkflows": "accept",
+        "limits": {"*": NEVER_FULL},
+        "foreign": {"count": 1000, "everySeconds": 0.02},
+        "runs": runs,
+    }
+    scenario.write_text(json.dumps(busy), encoding="utf-8")
+    return scenario
 
 
 def workflow_ids() -> list[str]:
@@ -47,7 +73,8 @@ def workflow_ids() -> list[str]:
     return [json.loads(path.read_text(encoding="utf-8"))["id"] for path in found]
 
 
-def _make_trail(folder: Path, records: int) -> None:
+def make_trail(folder: Path, records: int) -> None:
+    """Fill `folder` with `records` records of the twenty days before today."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for day in range(DAYS):
         first = today - timedelta(days=DAYS - day)
