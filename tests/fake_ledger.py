@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from console.domain.errors import EnvironmentProblem, Refusal
-from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, TriggerJob
 from console.domain.metrics import Figures, figures_of
 from console.services.ports import Earlier, JobFilter, RecordDraft, TrailBehind, Write
 
@@ -131,27 +131,24 @@ class MemoryLedger:
         now: datetime,
         fingerprint: str | None = None,
         only: frozenset[str] | None = None,
-    ) -> list[TriggerJob]:
+    ) -> list[InLine]:
         queued = sorted(
-            (
-                job
-                for job in self.rows.values()
-                if job.state is JobState.QUEUED
-                and job.profile == profile
-                and fingerprint in (None, job.fingerprint)
-                and (only is None or job.job_id in only)
-                and (job.not_before is None or job.not_before <= now)
-                and (job.send_before is None or job.send_before > now)
-                and not job.awaits_approval
-            ),
-            key=lambda job: (job.priority, job.number),
+            InLine(job.priority, job.number, job.workflow_id, job.job_id)
+            for job in self.rows.values()
+            if job.state is JobState.QUEUED
+            and job.profile == profile
+            and fingerprint in (None, job.fingerprint)
+            and (only is None or job.job_id in only)
+            and (job.not_before is None or job.not_before <= now)
+            and (job.send_before is None or job.send_before > now)
+            and not job.awaits_approval
         )
         taken: dict[str, int] = {}
         found = []
-        for job in queued:
-            taken[job.workflow_id] = taken.get(job.workflow_id, 0) + 1
-            if taken[job.workflow_id] <= limit:
-                found.append(job)
+        for place in queued:
+            taken[place.workflow_id] = taken.get(place.workflow_id, 0) + 1
+            if taken[place.workflow_id] <= limit:
+                found.append(place)
         return found
 
     def earlier(

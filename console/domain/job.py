@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from console.domain.errors import Refusal
 
@@ -72,6 +72,15 @@ class FoundBy(StrEnum):
 
 LOOKS: Final = 2
 """Listings that must agree before a job counts as not run."""
+
+
+class InLine(NamedTuple):
+    """A queued job's place in the line: the smaller sorts first and is sent first."""
+
+    priority: int
+    number: int
+    workflow_id: str
+    job_id: str
 
 
 @dataclass(frozen=True)

@@ -173,22 +173,34 @@ def gate(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
     return _for_a_person(lane, job) or _for_its_time(lane, job, now)
 
 
+def standstill(lane: Lane, workflow_id: str, now: datetime) -> Why | None:
+    """Return what keeps every job of a workflow from being sent at `now`, whatever it is like."""
+    person = _trouble(lane) or _paused(lane) or _held(lane)
+    return person or _circuit_open(lane) or _cooling(lane, workflow_id, now)
+
+
 def _for_a_person(lane: Lane, job: TriggerJob) -> Why | None:
     """What only a person can take out of the way."""
     if lane.trouble:
-        return Why(lane.trouble, "no-connection")
+        return _trouble(lane)
     if not lane.leads_to(job):
         return Why(OTHER_API, "other-tenant")
     if job.awaits_approval:
         text = f"Needs approval by a second person, not {job.operator}"
         return Why(text, "awaiting-approval")
+    return _paused(lane) or _held(lane)
+
+
+def _trouble(lane: Lane) -> Why | None:
+    return Why(lane.trouble, "no-connection") if lane.trouble else None
+
+
+def _paused(lane: Lane) -> Why | None:
     if lane.pause is not None:
         word = "Line stopped" if lane.pause.line_stopped else "Paused"
         told = f": {lane.pause.reason}" if lane.pause.reason else ""
         return Why(f"{word} by {lane.pause.operator}{told}. Resume to send", "paused")
-    if lane.question:
-        return Why(lane.question, "asks")
-    return _held(lane)
+    return Why(lane.question, "asks") if lane.question else None
 
 
 def _held(lane: Lane) -> Why | None:
@@ -209,12 +221,14 @@ def _for_its_time(lane: Lane, job: TriggerJob, now: datetime) -> Why | None:
         return Why("Scheduled", "scheduled", job.not_before)
     if job.send_before is not None and now >= job.send_before:
         return Why("Too old to send unasked; send it or cancel it", "too-old")
-    if lane.breaker.state is not Circuit.CLOSED:
-        return _circuit_open(lane)
-    cooling = lane.cooling(job.workflow_id, now)
-    if cooling is not None:
-        return Why(lane.cooldown_why or "CXone asked us to wait (429)", "cool-down", cooling)
-    return None
+    return _circuit_open(lane) or _cooling(lane, job.workflow_id, now)
+
+
+def _cooling(lane: Lane, workflow_id: str, now: datetime) -> Why | None:
+    cooling = lane.cooling(workflow_id, now)
+    if cooling is None:
+        return None
+    return Why(lane.cooldown_why or "CXone asked us to wait (429)", "cool-down", cooling)
 
 
 def explain(lane: Lane, job: TriggerJob, now: datetime, *, sender: bool = True) -> Why:
@@ -245,8 +259,7 @@ def _waiting(lane: Lane, job: TriggerJob, now: datetime) -> Why:
     due = job.until is None or job.until <= now
     if job.wait is Wait.LOOKUP:
         # A pause stops triggers, not look-ups.
-        trouble = Why(lane.trouble, "no-connection") if lane.trouble else None
-        blocked = trouble or _held(lane) or _circuit_open(lane)
+        blocked = _trouble(lane) or _held(lane) or _circuit_open(lane)
         if due and blocked is not None:
             text = f"{blocked.text}. Then the console looks for the instance"
             return Why(text, blocked.code, blocked.until)

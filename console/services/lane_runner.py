@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, Final
 
 from console.domain.errors import EnvironmentProblem, Refusal
-from console.domain.job import JobState, TriggerJob, Wait
-from console.domain.lane import Circuit, gate
+from console.domain.job import InLine, JobState, TriggerJob, Wait
+from console.domain.lane import Circuit, gate, standstill
 from console.services import outcomes
 from console.services.attempt import Attempts
 from console.services.capacity import Slots
@@ -68,7 +68,7 @@ class LaneRunner:
             tenant, self.control, self.slots, around, self._latency_ms, self._wake.set
         )
         self._active: set[str] = set()
-        self._next: deque[TriggerJob] = deque()
+        self._next: deque[InLine] = deque()
         self._changed = True
         self._first_check: dict[str, float] = {}
         self._stopping = False
@@ -131,7 +131,7 @@ class LaneRunner:
             return not any(
                 job.wait is Wait.LOOKUP and self.control.lane.hold is None for job in pending
             )
-        return not pending and not any(self._wanted(job) for job in self._ready(self._concurrency))
+        return not pending and not self._ready(1)
 
     async def probe(self) -> None:
         """Test a held connection or an open circuit now; raises CallError where it still fails."""
@@ -153,12 +153,11 @@ class LaneRunner:
         while self._room > 0:
             if not self._next:
                 return False
-            job = self._next[0]
-            if gate(self.control.lane, job, now) is not None:
+            place = self._next[0]
+            if self.slots.stale(place.workflow_id) or not self.slots.may_send(place.workflow_id):
                 return False
-            if self.slots.stale(job.workflow_id) or not self.slots.may_send(job.workflow_id):
+            if not self._send_next(self._next.popleft(), now):
                 return False
-            self._send(self._next.popleft(), now)
         return True
 
     async def _step(self, now: datetime) -> datetime:
@@ -210,39 +209,50 @@ class LaneRunner:
         if self._room <= 0:
             return next_at
         limit = self._room + self._attempts.claiming + AHEAD
-        may_go = []
-        for job in _in_order(self._ready(limit), limit):
-            if job.job_id in self._active or not self._wanted(job):
-                continue
-            blocked = gate(self.control.lane, job, now)
-            if blocked is None:
-                may_go.append(job)
-            elif blocked.until is not None:
-                next_at = min(next_at, blocked.until)
-        await self._count_for(may_go)
+        line = _in_order(self._ready(limit), limit)
+        blocked = {
+            workflow_id: standstill(self.control.lane, workflow_id, now)
+            for workflow_id in dict.fromkeys(place.workflow_id for place in line)
+        }
+        for why in blocked.values():
+            if why is not None and why.until is not None:
+                next_at = min(next_at, why.until)
+        await self._count_for([name for name, why in blocked.items() if why is None])
         self.control.keep_time()
-        for place, job in enumerate(may_go):
-            if self._room <= 0 or self._stopping:
-                self._next.extend(may_go[place:])
-                break
-            if gate(self.control.lane, job, self._clock.now()) is not None:
-                next_at = now
-            elif self.slots.may_send(job.workflow_id):
-                self._send(job, now)
-            else:
+        may_go = deque(
+            place
+            for place in line
+            if blocked[place.workflow_id] is None and place.job_id not in self._active
+        )
+        while may_go and self._room > 0 and not self._stopping:
+            place = may_go.popleft()
+            if not self.slots.may_send(place.workflow_id):
                 next_at = min(next_at, now + timedelta(seconds=FULL_AGAIN_S))
+            elif not self._send_next(place, now):
+                next_at = now
+        self._next = may_go
         self.control.set(capacity=self.slots.all())
         await self.control.save()
         return next_at
 
-    async def _count_for(self, jobs: list[TriggerJob]) -> None:
-        for workflow_id in dict.fromkeys(job.workflow_id for job in jobs):
+    async def _count_for(self, workflow_ids: list[str]) -> None:
+        for workflow_id in workflow_ids:
             if not self.slots.stale(workflow_id):
                 continue
             error = await self.slots.refresh(workflow_id)
             if error is not None and await self.control.heed(error) is not None:
                 return
         self.control.tell_token()
+
+    def _send_next(self, place: InLine, now: datetime) -> bool:
+        """Send the job that stands there; False where it is no longer what it was when seen."""
+        job = self._ledger.job(place.job_id)
+        if job is None or job.state is not JobState.QUEUED:
+            return False
+        if gate(self.control.lane, job, self._clock.now()) is not None:
+            return False
+        self._send(job, now)
+        return True
 
     def _send(self, job: TriggerJob, now: datetime) -> None:
         self.slots.sent(job.workflow_id, job.job_id)  # before the next job asks for a slot
@@ -288,26 +298,22 @@ class LaneRunner:
         asked_for = self._only is None or job.job_id in self._only
         return asked_for and job.fingerprint == self._fingerprint
 
-    def _ready(self, limit: int) -> list[TriggerJob]:
+    def _ready(self, limit: int) -> list[InLine]:
         now = self._clock.now()
         return self._ledger.ready(self._profile, limit, now, self._fingerprint, self._only)
 
-    def _work(self) -> list[TriggerJob]:
+    def _work(self) -> Sequence[InLine | TriggerJob]:
         return self._ready(1) or [j for j in self._ledger.pending(self._profile) if self._wanted(j)]
 
     def _any_workflow(self) -> str:
         now = self._clock.now()
-        jobs = self._work() or self._ledger.ready(self._profile, 1, now, self._fingerprint)
-        return next((job.workflow_id for job in jobs), "connection-test")
+        work = self._work() or self._ledger.ready(self._profile, 1, now, self._fingerprint)
+        return next((one.workflow_id for one in work), "connection-test")
 
 
-def _in_order(ready: Sequence[TriggerJob], limit: int) -> list[TriggerJob]:
-    """Those of the jobs, read up to `limit` a workflow, whose order nothing unread can change."""
-    counts = Counter(job.workflow_id for job in ready)
-    left = {workflow_id: count for workflow_id, count in counts.items() if count >= limit}
-    for place, job in enumerate(ready):
-        if job.workflow_id in left:
-            left[job.workflow_id] -= 1
-            if not left[job.workflow_id]:
-                return list(ready[: place + 1])
-    return list(ready)
+def _in_order(line: list[InLine], limit: int) -> list[InLine]:
+    """The places, read up to `limit` a workflow, whose order nothing unread can change."""
+    counts = Counter(place.workflow_id for place in line)
+    last = {place.workflow_id: at for at, place in enumerate(line)}
+    cut = (last[workflow_id] for workflow_id, count in counts.items() if count >= limit)
+    return line[: min(cut, default=len(line)) + 1]

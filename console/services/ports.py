@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.instance import Instance, Listing
-from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, TriggerJob
 from console.domain.job_filter import Earlier as Earlier
 from console.domain.job_filter import JobFilter as JobFilter
 from console.domain.metrics import Figures
@@ -173,11 +173,11 @@ class Ledger(Protocol):
         now: datetime,
         fingerprint: str | None = None,
         only: frozenset[str] | None = None,
-    ) -> list[TriggerJob]:
-        """Queued jobs that are due, in sending order (priority, then arrival).
+    ) -> list[InLine]:
+        """The places of queued jobs that are due, in order.
 
-        At most `limit` of each workflow; not yet scheduled and too old ones are left out, and
-        those made for another API than `fingerprint` names or not in `only` (None: any).
+        At most `limit` of each workflow; not yet scheduled, too old and unapproved ones are left
+        out, and those made for another API than `fingerprint` names or not in `only` (None: any).
         """
 
     def earlier(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from console.domain.job import JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, TriggerJob
 from console.domain.job_filter import Earlier, JobFilter
 from console.store.database import told
 from console.store.job_rows import SELECT, event_from_row, from_row, micros, moment
@@ -90,14 +90,14 @@ class JobReads:
         now: datetime,
         fingerprint: str | None = None,
         only: frozenset[str] | None = None,
-    ) -> list[TriggerJob]:
+    ) -> list[InLine]:
         """See `services.ports.Ledger.ready`; walks the index from workflow to workflow."""
         self._only = only or frozenset()
-        found: list[TriggerJob] = []
+        found: list[InLine] = []
         at = micros(now)
         for (workflow_id,) in self._read(_QUEUED_WORKFLOWS, (profile, profile)):
-            found += self._many(
-                f"{SELECT} WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
+            rows = self._read(
+                "SELECT priority, number, workflow_id, job_id FROM jobs WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
                 "AND (not_before IS NULL OR not_before <= ?) "
                 "AND (send_before IS NULL OR send_before > ?) "
                 "AND (approval_required = 0 OR approved_by IS NOT NULL) "
@@ -106,7 +106,8 @@ class JobReads:
                 "ORDER BY priority, number LIMIT ?",
                 (profile, workflow_id, at, at, fingerprint, fingerprint, only is None, limit),
             )
-        return sorted(found, key=lambda job: (job.priority, job.number))
+            found += map(InLine._make, rows)
+        return sorted(found)
 
     def earlier(
         self, profile: str, content_hashes: Sequence[str], since: datetime

@@ -162,7 +162,7 @@ def test_only_the_chosen_jobs_are_ready_however_many_stand_before_them(
     ledger.commit([batch(*(row(number) for number in range(1, 101)))])
     chosen = frozenset({row(70).job_id, row(99).job_id})
     ready = ledger.ready("demo", 8, START, "print", chosen)
-    assert [job.batch_row for job in ready] == [70, 99]
+    assert [place.job_id for place in ready] == [row(70).job_id, row(99).job_id]
     assert ledger.ready("demo", 8, START, "print", frozenset()) == []
     assert len(ledger.ready("demo", 8, START, "print")) == 8
 

@@ -273,8 +273,9 @@ def test_ready_jobs_come_by_priority_then_arrival_and_leave_out_what_is_not_due(
         of(7, 5),
     ):
         stored(ledger, job)
-    found = [job.number for job in ledger.ready("demo", 2, START)]
-    assert found == [2, 1, 3]
+    found = ledger.ready("demo", 2, START)
+    assert [place.number for place in found] == [2, 1, 3]
+    assert found[0] == (1, 2, "wf", a_job(2).job_id)
     assert ledger.next_scheduled("demo", START) == START + timedelta(hours=1)
     assert ledger.ready("elsewhere", 2, START) == []
 
