@@ -24,6 +24,7 @@ from time import perf_counter
 from typing import Final
 
 from bench.window_folder import make_busy, make_folder
+from console.app.demo import CLIENT_SECRET
 
 HERE: Final = Path(__file__).resolve().parent
 CHILD: Final = HERE / "window_child.py"
@@ -109,7 +110,7 @@ def _environment() -> dict[str, str]:
         given.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Beside the script's own folder the child needs the checkout, as `python -m console` has it.
     given["PYTHONPATH"] = str(HERE.parent)
-    given["CXONE_CONSOLE_CLIENT_SECRET"] = "bench"  # noqa: S105 - nobody's secret
+    given["CXONE_CONSOLE_CLIENT_SECRET"] = CLIENT_SECRET
     return given
 
 
