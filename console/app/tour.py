@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLineEdit,
+    QProgressBar,
     QSpinBox,
     QTableView,
     QWidget,
@@ -152,11 +153,13 @@ class Tour:
         await self._pause(1.0)
         self._table("Audit records").selectRow(2)
         await self._pause(0.6)
+        await self._until(self._judged, "the trail to be judged")
         await self._picture("audit")
 
     async def _page(self, key: str, name: str) -> None:
         self._window.show_page(key)
         await self._pause(1.2)
+        await self._until(self._judged, "the trail to be judged")
         await self._picture(name)
 
     # -- seeing -------------------------------------------------------------------------------
@@ -175,6 +178,10 @@ class Tour:
         tables = [t for t in self._window.findChildren(QTableView) if t.accessibleName() == name]
         model = tables[0].model() if tables else None
         return 0 if model is None else model.rowCount()
+
+    def _judged(self) -> bool:
+        bar = self._window.findChild(QProgressBar, "audit_verify_progress")
+        return bar is None or not bar.isVisible()
 
     def _accepted(self, count: int = 1) -> bool:
         return self._count(JobState.ACCEPTED) >= count

@@ -276,7 +276,7 @@ class ReviewDialog(Question):
                 break
         self.table = TableView("review_values", "Values to be sent")
         self.table.setModel(ValuesModel(rows, self))
-        self.table.set_columns([260, 70, 250])
+        self.table.set_columns([240, 74, 236])
         self.json = QPlainTextEdit()
         self.json.setObjectName("review_json")
         self.json.setAccessibleName("The request's JSON body")
@@ -291,7 +291,7 @@ class ReviewDialog(Question):
         inner.addWidget(pages)
         pages.addWidget(self.table)
         pages.addWidget(self.json)
-        pages.setMinimumHeight(min(max(len(rows), 3), 8) * 34 + 40)
+        pages.setMinimumHeight(min(max(len(rows), 3), 8) * 34 + 44)
         self.view.chosen.connect(lambda key: pages.setCurrentIndex(int(key == "json")))
         self.body.addSpacing(SPACE_S)
         self.body.addLayout(top)
