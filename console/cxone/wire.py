@@ -49,6 +49,8 @@ def _identifier(value: object) -> str:
         value = str(value)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or not value.isprintable():
         raise ValueError("no id")
+    if not value.strip():
+        raise ValueError("no id")  # nobody could read it on a screen, or find the instance by it
     value.encode("utf-8")  # half a character (UnicodeEncodeError is a ValueError) is no id either
     return value
 

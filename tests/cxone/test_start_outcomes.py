@@ -74,6 +74,7 @@ async def test_ids_are_kept_as_text_whatever_their_size(stage, instance_id, kept
         b'"i-1"',
         b'{"id": null}',
         b'{"id": ""}',
+        b'{"id": "  "}',
         b'{"id": true}',
         b'{"id": 1.5}',
         b'{"id": "\\ud800"}',
