@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from console.cxone.wire import Page
+from console.domain.errors import Rejected
 from console.domain.instance import Instance, Listing
 
 PAGE_SIZE: Final = 100
@@ -47,6 +49,9 @@ async def _read_once(read_page: ReadPage, back_to: datetime | None) -> _Walk:
     number = 1
     while walk.take(await read_page(number)) and number < MOST_PAGES:
         number += 1
+    if walk.may_hide_more:
+        with suppress(Rejected):  # some servers refuse a page past the end
+            walk.take_beyond(await read_page(number + 1))
     return walk
 
 
@@ -59,6 +64,7 @@ class _Walk:
         self.moved = False
         self._back_to = back_to
         self._pages = 0
+        self._full = False
         self._odd = False
         self._in_order = True
         self._last_start: datetime | None = None
@@ -71,12 +77,25 @@ class _Walk:
             return False
         return self._stopped_early or len(self.found) == self.total
 
+    @property
+    def may_hide_more(self) -> bool:
+        """True where one full page is all there is, by a total that may count that page alone."""
+        return self._pages == 1 and self._full and self.complete and not self._stopped_early
+
+    def take_beyond(self, page: Page) -> None:
+        """Take the page past the end: what stands there and was not read proves the total wrong."""
+        known = self.found.keys()
+        if page.skipped or any(item.instance_id not in known for item in page.instances):
+            self._odd = True
+            self.found |= {item.instance_id: item for item in page.instances}
+
     def take(self, page: Page) -> bool:
         """Take the next page; True where another one is to be read."""
         if self._pages and page.total != self.total:
             self.moved = True
         self.total = page.total
         self._pages += 1
+        self._full = 0 < (page.size or PAGE_SIZE) <= len(page.instances)
         self._odd |= page.skipped > 0
         before = len(self.found)
         for instance in page.instances:

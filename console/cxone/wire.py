@@ -152,16 +152,21 @@ class PageWire(_Wire):
     """One page of a list; `total` None where the server did not say."""
 
     total: Count | None = Field(default=None, alias="totalCount")
+    size: Whole = Field(default=None, alias="pageSize")
     instances: Annotated[list[Any], BeforeValidator(_list)] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as read; `skipped` entries had no usable id."""
+    """One page as read; `skipped` entries had no usable id.
+
+    `size` is how many entries the server says a page takes, None where it did not say.
+    """
 
     instances: tuple[Instance, ...]
     total: int | None
     skipped: int
+    size: int | None = None
 
 
 _SHAPED: Final = (
@@ -193,7 +198,7 @@ def page(body: bytes) -> Page:
         raise UnreadableBody(f"its {fields} cannot be used") from None
     read = [_instance_or_none(item) for item in wire.instances]
     instances = tuple(item for item in read if item is not None)
-    return Page(instances, wire.total, len(read) - len(instances))
+    return Page(instances, wire.total, len(read) - len(instances), wire.size)
 
 
 def instance(body: bytes) -> Instance:

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from console.cxone.client import HttpTenant
-from console.cxone.listing import read_listing
+from console.cxone.listing import PAGE_SIZE, read_listing
 from console.cxone.wire import Page
-from console.domain.errors import Unknown
+from console.domain.errors import Rejected, Unknown
 from console.domain.instance import Instance
 from tests.cxone.loopback import SECRET, settings_for
 from tests.fakes import ManualClock
@@ -30,13 +30,15 @@ class Tenant:
         self.size = size
         self.total: int | None = None
         self.pages = 0
+        self.says_size = False
         self.between: Callable[[], None] = lambda: None
 
     async def read(self, number: int) -> Page:
         self.pages += 1
         first = (number - 1) * self.size
         total = len(self.items) if self.total is None else self.total
-        page = Page(tuple(self.items[first : first + self.size]), total, 0)
+        size = self.size if self.says_size else None
+        page = Page(tuple(self.items[first : first + self.size]), total, 0, size)
         self.between()
         return page
 
@@ -130,6 +132,34 @@ async def test_a_total_smaller_than_what_is_there_is_not_complete():
     tenant = Tenant([instance(n) for n in range(10)])
     tenant.total = 7
     assert not (await read_listing(tenant.read, T0)).complete
+
+
+@pytest.mark.parametrize("says_size", [True, False])
+async def test_a_total_that_counts_its_page_alone_proves_nothing(says_size: bool):
+    size = 10 if says_size else PAGE_SIZE
+    tenant = Tenant([instance(n) for n in range(size + 5)], size=size)
+    tenant.says_size = says_size
+    tenant.total = size
+    listing = await read_listing(tenant.read, T0)
+    assert (len(listing.instances), listing.complete) == (size + 5, False)
+
+
+async def test_one_full_page_is_complete_where_nothing_stands_past_its_end():
+    tenant = Tenant([instance(n) for n in range(10)])
+    tenant.says_size = True
+    assert (await read_listing(tenant.read, T0)).complete
+    assert tenant.pages == 2
+
+    async def no_second_page(number: int) -> Page:
+        if number > 1:
+            raise Rejected("no such page", status=404)
+        return await tenant.read(number)
+
+    async def only_one_page(_: int) -> Page:
+        return await tenant.read(1)
+
+    assert (await read_listing(no_second_page, T0)).complete
+    assert (await read_listing(only_one_page, T0)).complete
 
 
 async def test_one_id_twice_is_not_complete():
