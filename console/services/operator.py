@@ -184,6 +184,8 @@ class Operator:
             job,
             instance_id.strip(),
             "",
+        if not instance_id.strip().isprintable():
+            raise BadInput("The instance id holds characters that nobody sees.", "instance")
             FoundBy.PERSON,
             self._clock.now(),
             operator=self.name,

@@ -240,7 +240,7 @@ async def test_a_person_who_found_the_instance_makes_the_job_accepted(world: Wor
     assert (triggered["foundBy"], triggered["decidedBy"]) == ("person", "op-north")
 
 
-@pytest.mark.parametrize("instance", ["", "  ", "\udcff"])
+@pytest.mark.parametrize("instance", ["", "  ", "\udcff", "inst\u202e-1", "inst\n1"])
 async def test_an_instance_id_is_needed_to_say_that_it_runs(world: World, instance: str) -> None:
     job = await in_review(world)
     with pytest.raises(BadInput) as caught:
