@@ -78,6 +78,8 @@ class Operator:
         job = self.new_job(request, checked_payload(request, workflow), target)
         if job.send_before is not None and job.send_before <= (job.not_before or job.queued_at):
             raise BadInput("Send before lies before the time it may be sent at.", "sendBefore")
+        if job.send_before is not None and job.send_before <= job.queued_at:
+            raise BadInput("The time it may be sent at lies too far in the past.", "at")
         try:
             return await self._journal.job(outcomes.new_job(job))
         except Refusal:

@@ -250,6 +250,15 @@ def test_a_send_before_that_lies_in_the_past_is_refused(
 
 def test_a_review_is_resolved_in_each_of_three_ways_and_recorded(
     console: Program, tenant: StrictTenant
+def test_a_time_so_long_past_that_the_job_is_too_old_at_once_is_refused(
+    console: Program, tenant: StrictTenant
+) -> None:
+    ran = console.run("trigger", "wf", "--at", in_seconds(-5 * 3600).isoformat())
+    assert (ran.code, console.jobs()) == (2, [])
+    assert "past" in ran.one_line
+    assert job(console, "trigger", "wf", "--at", in_seconds(-60).isoformat())["state"] == "queued"
+
+
 ) -> None:
     tenant.makes = False
     tenant.answer = lambda _: (200, {"Content-Type": "application/json"}, b"{}")
