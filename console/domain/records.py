@@ -174,7 +174,7 @@ def cancelled(job: TriggerJob, operator: str, reason: str, at: datetime) -> Reco
 def resolved(
     job: TriggerJob, decision: str, operator: str, reason: str, at: datetime
 ) -> RecordDraft:
-    """A person decided a review; `decision` is accepted, failed or send-again."""
+    """A person decided: a review (accepted, failed, send-again), or what waited (send-now)."""
     payload = {**_about(job), **_decision(operator, reason, at), "decision": decision}
     if job.instance_id is not None:
         payload["instanceId"] = job.instance_id

@@ -139,6 +139,7 @@ class Operator:
 
     async def retry(self, job: TriggerJob, reason: str = "") -> TriggerJob:
         """Send a waiting or too old job now; a failed or cancelled one becomes a new job."""
+        _storable(reason, "reason")
         now = self._clock.now()
         if job.state in (JobState.FAILED, JobState.CANCELLED):
             return await self.resend(job, reason)
@@ -148,8 +149,10 @@ class Operator:
             after = replace(job, not_before=None, send_before=None, until=None, changed_at=now)
         else:
             raise Refusal(_no_retry(job))
-        told = outcomes.event(after, now, "asked", f"{self.name} asked to send it now")
-        return await self._journal.job(outcomes.change(job, after, told))
+        why = f"{self.name} asked to send it now" + (f": {reason}" if reason else "")
+        told = outcomes.event(after, now, "asked", why)
+        draft = records.resolved(after, "send-now", self.name, reason, now)
+        return await self._journal.job(outcomes.change(job, after, told, drafts=(draft,)))
 
     async def keep_back(self, job: TriggerJob) -> TriggerJob:
         """Keep a queued job until somebody sends or cancels this very one."""
@@ -181,13 +184,13 @@ class Operator:
         _storable(instance_id, "instance")
         if not instance_id.strip():
             raise BadInput("The instance id is needed to say that it runs.", "instance")
+        if not instance_id.strip().isprintable():
+            raise BadInput("The instance id holds characters that nobody sees.", "instance")
         self._in_review(job)
         write = outcomes.accepted(
             job,
             instance_id.strip(),
             "",
-        if not instance_id.strip().isprintable():
-            raise BadInput("The instance id holds characters that nobody sees.", "instance")
             FoundBy.PERSON,
             self._clock.now(),
             operator=self.name,

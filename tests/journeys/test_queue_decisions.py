@@ -232,9 +232,14 @@ def test_a_job_past_its_send_before_waits_for_a_person(
     assert tenant.bodies == []
     (kept,) = console.jobs()
     assert kept["reason"] == "Too old to send unasked; send it or cancel it"
-    assert console.run("queue", "retry", asked["jobId"]).code == 0
+    sent = ("queue", "retry", asked["jobId"], "--reason", "the customer still waits")
+    assert console.run(*sent, operator=SOUTH).code == 0
     assert drained(console) == 0
     assert len(tenant.bodies) == 1
+    (decision,) = console.payloads("TRIGGER_RESOLVED")
+    assert (decision["jobId"], decision["decision"]) == (asked["jobId"], "send-now")
+    assert decision["decidedBy"] == SOUTH
+    assert decision["decisionReason"] == "the customer still waits"
 
 
 def test_a_send_before_that_lies_in_the_past_is_refused(
@@ -245,11 +250,6 @@ def test_a_send_before_that_lies_in_the_past_is_refused(
     assert "Send before" in ran.one_line
 
 
-# -- reviews and failures -------------------------------------------------------------------------
-
-
-def test_a_review_is_resolved_in_each_of_three_ways_and_recorded(
-    console: Program, tenant: StrictTenant
 def test_a_time_so_long_past_that_the_job_is_too_old_at_once_is_refused(
     console: Program, tenant: StrictTenant
 ) -> None:
@@ -259,6 +259,11 @@ def test_a_time_so_long_past_that_the_job_is_too_old_at_once_is_refused(
     assert job(console, "trigger", "wf", "--at", in_seconds(-60).isoformat())["state"] == "queued"
 
 
+# -- reviews and failures -------------------------------------------------------------------------
+
+
+def test_a_review_is_resolved_in_each_of_three_ways_and_recorded(
+    console: Program, tenant: StrictTenant
 ) -> None:
     tenant.makes = False
     tenant.answer = lambda _: (200, {"Content-Type": "application/json"}, b"{}")

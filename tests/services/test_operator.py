@@ -199,6 +199,26 @@ async def test_retry_lets_a_scheduled_or_too_old_job_go_at_once(world: World) ->
     assert (job.state, job.not_before, job.send_before) == (JobState.QUEUED, None, None)
 
 
+@pytest.mark.parametrize(("reason", "told"), [("", ""), ("boss said so", ": boss said so")])
+async def test_who_sent_a_waiting_job_now_and_why_is_provable(
+    world: World, reason: str, told: str
+) -> None:
+    job = await operator(world).retry(await queued(world), reason)
+    assert world.ledger.history(job.job_id)[-1].text == f"op-north asked to send it now{told}"
+    draft = world.ledger.trail[-1]
+    assert draft.event_type == "TRIGGER_RESOLVED"
+    payload = draft.payload
+    assert (payload["jobId"], payload["decision"]) == (job.job_id, "send-now")
+    assert (payload["decidedBy"], payload["decisionReason"]) == ("op-north", reason)
+
+
+async def test_a_reason_that_no_record_could_hold_sends_nothing(world: World) -> None:
+    job = await queued(world)
+    with pytest.raises(BadInput) as caught:
+        await operator(world).retry(job, "\udcff")
+    assert (caught.value.field, world.ledger.job(job.job_id)) == ("reason", job)
+
+
 async def test_retry_of_what_has_ended_is_a_new_job_that_names_the_old(world: World) -> None:
     old = await operator(world).cancel(await queued(world, priority=2, reason="first"))
     new = await operator(world).retry(old, "once more")
