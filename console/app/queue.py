@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from console.app.folder import Folder, Place, opened
@@ -20,6 +21,21 @@ from console.services.sender import Sender
 
 IDLE_POLL_S: Final = 0.05
 NEEDS_PERSON: Final = frozenset({"connection-held", "no-connection", "other-tenant", "too-old"})
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What a run came to: jobs that it moved, how those ended, and all that need a person."""
+
+    handled: int
+    accepted: int
+    failed: int
+    need_person: int
+
+    @property
+    def clean(self) -> bool:
+        """True where no job that it moved failed, and none needs a person."""
+        return not (self.failed or self.need_person)
 
 
 def list_jobs(data_dir: str | None, profile: str | None) -> list[dict[str, Any]]:
@@ -148,13 +164,13 @@ def probe(data_dir: str | None, profile: str | None) -> str:
     return run(work)
 
 
-def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) -> int:
-    """Send for every profile of the folder; 1 where a handled job failed or needs a person."""
+def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) -> Drained:
+    """Send for every profile of the folder; returns what the run came to."""
     place = Place.find(data_dir)
     if profile:
         place.profile(profile)
 
-    async def work(stop: asyncio.Event) -> int:
+    async def work(stop: asyncio.Event) -> Drained:
         async with opened(place) as folder:
             await folder.started("queue run")
             sender = folder.sender()
@@ -184,7 +200,7 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await asyncio.wait({running})  # its crash is told by `until`
             await folder.stopped("queue run")
-            return 1 if _someone_needed(folder, sender, handled) else 0
+            return _came_to(folder, sender, handled)
 
     return run(work)
 
@@ -198,14 +214,20 @@ async def _idle(folder: Folder, sender: Sender) -> None:
         await folder.clock.sleep(IDLE_POLL_S)
 
 
-def _someone_needed(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> bool:
+def _came_to(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> Drained:
     now = folder.clock.now()
-    for job_id in handled:
-        job = folder.ledger.job(job_id)
-        if job is not None and job.state in (JobState.FAILED, JobState.REVIEW):
-            return True
+    jobs = [folder.ledger.job(job_id) for job_id in handled]
+    states = [job.state for job in jobs if job is not None]
     stuck = folder.ledger.jobs(JobFilter(states=frozenset({JobState.QUEUED, JobState.WAITING})))
-    return any(explain(sender.lane(job.profile), job, now).code in NEEDS_PERSON for job in stuck)
+    need_person = states.count(JobState.REVIEW) + sum(
+        explain(sender.lane(job.profile), job, now).code in NEEDS_PERSON for job in stuck
+    )
+    return Drained(
+        len(handled),
+        states.count(JobState.ACCEPTED),
+        states.count(JobState.FAILED),
+        need_person,
+    )
 
 
 def _decide(

@@ -18,14 +18,22 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM, told after the work ended in order; `result` is what it had come to."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
     """Run `work(stop)` to its end; `stop` is set on Ctrl-C or SIGTERM.
 
-    Raises KeyboardInterrupt after `work` ended where it was stopped that way.
+    Raises Interrupted with its result after `work` ended where it was stopped that way.
     """
     result, interrupted = asyncio.run(_run(work))
     if interrupted:
-        raise KeyboardInterrupt
+        raise Interrupted(result)
     return result
 
 

@@ -53,6 +53,7 @@ def register(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Queue and print; 0 queued (with --wait: all accepted), 1 not all, 2 nothing was queued."""
     from console.app.batch import BatchOptions, run_batch
+    from console.app.running import Interrupted
 
     options = BatchOptions(
         file=Path(args.file),
@@ -66,7 +67,15 @@ def run(args: argparse.Namespace) -> int:
         dry_run=args.dry_run,
         wait=args.wait,
     )
-    report = run_batch(args.data_dir, args.profile, options)
+    try:
+        return _tell(args, run_batch(args.data_dir, args.profile, options))
+    except Interrupted as interrupted:
+        _tell(args, interrupted.result)  # its jobs are queued, some perhaps sent
+        raise
+
+
+def _tell(args: argparse.Namespace, report: BatchReport) -> int:
+    """Print what became of the file; returns the exit code."""
     if args.json:
         print_json(report.to_json())
     if report.errors:

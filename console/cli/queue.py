@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from console.cli.output import print_json, print_line, print_table
+from console.cli.output import print_error, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from console.app.queue import Drained
 
 
 def register(commands: Any) -> None:
@@ -65,8 +68,33 @@ def _list(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from console.app.queue import run_queue
+    from console.app.running import Interrupted
 
-    return run_queue(args.data_dir, args.profile, until_idle=args.until_idle)
+    try:
+        drained = run_queue(args.data_dir, args.profile, until_idle=args.until_idle)
+    except Interrupted as interrupted:
+        _print_run(args, interrupted.result)
+        raise
+    _print_run(args, drained)
+    if drained.clean:
+        return 0
+    told = [f"{drained.failed} failed"] if drained.failed else []
+    if drained.need_person:
+        told.append(f"{drained.need_person} cannot go on without a person")
+    print_error(f"Of the jobs {' and '.join(told)}; see: cxone-console queue list")
+    return 1
+
+
+def _print_run(args: argparse.Namespace, drained: Drained) -> None:
+    if args.json:
+        print_json(
+            {
+                "handled": drained.handled,
+                "accepted": drained.accepted,
+                "failed": drained.failed,
+                "needPerson": drained.need_person,
+            }
+        )
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.cli import arguments
 from console.cli.output import local, print_error, print_json, print_line
 from console.domain.errors import BadInput
 from console.services.commands import TriggerRequest
+
+if TYPE_CHECKING:
+    from console.app.triggers import Triggered
 
 WAIT_DEFAULT = "default"
 
@@ -50,10 +53,21 @@ def register(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Queue, print the job; 0 queued or accepted, 1 anything else."""
+    from console.app.running import Interrupted
     from console.app.triggers import trigger
 
     request = request_of(args)
-    done = trigger(args.data_dir, args.profile, request, wait_seconds(args.wait))
+    try:
+        done = trigger(args.data_dir, args.profile, request, wait_seconds(args.wait))
+    except Interrupted as interrupted:
+        _print(args, interrupted.result)  # it is queued, perhaps sent: whoever asked must know it
+        raise
+    _print(args, done)
+    good = ("accepted",) if args.wait is not None else ("accepted", "queued", "sending", "waiting")
+    return 0 if done.job["state"] in good else 1
+
+
+def _print(args: argparse.Namespace, done: Triggered) -> None:
     job, earlier = done.job, done.earlier
     if earlier is not None:
         print_error(
@@ -64,8 +78,6 @@ def run(args: argparse.Namespace) -> int:
         print_json(job)
     else:
         print_line(f"{job['jobId']}  {job['workflowId']}  {job['state']}  {job['reason']}")
-    good = ("accepted",) if args.wait is not None else ("accepted", "queued", "sending", "waiting")
-    return 0 if job["state"] in good else 1
 
 
 def request_of(args: argparse.Namespace) -> TriggerRequest:

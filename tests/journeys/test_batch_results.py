@@ -143,7 +143,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_results_say_so(
     out = tmp_path / "out.csv"
     sheet.write_text(GOOD, "utf-8")
     tenant.hold()
-    command = ("batch", str(sheet), "--workflow", "wf", "--wait", "--results", str(out))
+    command = ("batch", str(sheet), "--workflow", "wf", "--wait", "--results", str(out), "--json")
     with console.started(*command, concurrency="1") as running:
         until(lambda: tenant.bodies, "the first POST is on its way")
         running.interrupt()
@@ -152,6 +152,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_results_say_so(
         ran = running.end()
     assert (ran.code, ran.err) == (130, "")
     assert [row["state"] for row in results(out)] == ["accepted", "queued", "queued"]
+    assert [job["state"] for job in ran.json["jobs"]] == ["accepted", "queued", "queued"]
     assert len(tenant.bodies) == 1
 
 

@@ -46,6 +46,20 @@ def test_a_sender_without_a_secret_sends_nothing_and_asks_for_a_person(
     assert "keyring" in job["reason"]
 
 
+def test_a_sender_that_leaves_jobs_undone_says_how_many_and_where_to_look(
+    console: Program, tenant: StrictTenant
+) -> None:
+    tenant.makes = False
+    tenant.answer = lambda body: (422 if body["workflowId"] == "wf" else 200, {}, b"{}")
+    for workflow in ("wf", "wf-unreadable"):
+        console.run("trigger", workflow)
+    ran = console.run("queue", "run", "--until-idle", "--json")
+    assert ran.code == 1
+    assert ran.json == {"handled": 2, "accepted": 0, "failed": 1, "needPerson": 1}
+    assert "1 failed and 1 cannot go on without a person" in ran.one_line
+    assert "queue list" in ran.one_line
+
+
 def test_a_refused_sign_in_keeps_the_job_and_says_what_to_do(program: Program) -> None:
     with program.started("simulate", "--port", "0") as simulator:
         program.connect(simulator.first_line().removeprefix("listening on "))

@@ -13,6 +13,7 @@ def test_ctrl_c_during_a_post_finishes_it_and_exits_130(
     console: Program, tenant: StrictTenant, command: str
 ) -> None:
     args = ("trigger", "wf", "--wait") if command == "trigger" else ("queue", "run")
+    args = (*args, "--json")
     if command == "queue":
         console.run("trigger", "wf")
     tenant.hold()
@@ -27,6 +28,8 @@ def test_ctrl_c_during_a_post_finishes_it_and_exits_130(
     assert (ran.code, ran.err) == (130, "")
     later, sent = console.jobs()
     assert (sent["state"], sent["instanceId"]) == ("accepted", "inst-0001")
+    counts = {"handled": 1, "accepted": 1, "failed": 0, "needPerson": 0}
+    assert ran.json == (sent if command == "trigger" else counts)
     assert later["state"] == "queued"
     assert len(tenant.bodies) == 1
     assert console.types().count("WORKFLOW_TRIGGERED") == 1
