@@ -10,6 +10,7 @@ from console.app.folder import Folder, Place, opened
 from console.app.running import run, until
 from console.app.views import instance_view, iso
 from console.domain.errors import CallError
+from console.domain.instance import Instance
 from console.domain.metrics import no_executions
 from console.services.ports import Tenant
 
@@ -94,6 +95,8 @@ async def _reading(
     if workflow is None:
         listing = await tenant.listing("", status=status)
         running = sum(1 for item in listing.instances if item.status == "running")
+        if status is not None:  # what was left out may be running
+            running = (await tenant.count("")).count
         limit = None
     else:
         running = (await tenant.count(workflow)).count
@@ -111,8 +114,16 @@ async def _reading(
                 item, ours=item.job_id is not None and ledger.job(item.job_id) is not None
             )
             for item in listing.instances
+            if _asked_for(item, workflow, status)
         ],
     }
+
+
+def _asked_for(item: Instance, workflow: str | None, status: str | None) -> bool:
+    """False where the tenant listed what was not asked for; what it does not say is believed."""
+    return workflow in (None, item.workflow_id or workflow) and (
+        status is None or (item.status or status).casefold() == status.casefold()
+    )
 
 
 def _unread(folder: Folder, workflow: str | None, message: str) -> dict[str, Any]:

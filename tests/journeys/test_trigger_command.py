@@ -149,6 +149,22 @@ def test_instances_without_a_workflow_are_those_of_every_workflow(
     reading = console.run("instances", "--json").json
     assert (reading["workflowId"], reading["count"], reading["limit"]) == (None, 2, None)
     assert {item["workflowId"] for item in reading["instances"]} == {"wf-a", "wf-b"}
+    tenant.instances[0]["status"] = "completed"
+    reading = console.run("instances", "--status", "completed", "--json").json
+    assert (reading["count"], [item["workflowId"] for item in reading["instances"]]) == (
+        1,
+        ["wf-a"],
+    )
+
+
+def test_a_tenant_that_ignores_what_was_asked_for_shows_no_instance_of_another_workflow(
+    console: Program, tenant: StrictTenant
+) -> None:
+    for workflow in ("wf-a", "wf-b"):
+        accepted(console.run("trigger", workflow, "--wait", "--json"))
+    tenant.deaf = True
+    reading = console.run("instances", "--workflow", "wf-a", "--status", "Running", "--json").json
+    assert [item["workflowId"] for item in reading["instances"]] == ["wf-a"]
 
 
 def test_watched_instances_come_one_reading_a_line(console: Program, tenant: StrictTenant) -> None:
