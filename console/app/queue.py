@@ -44,6 +44,7 @@ def list_jobs(data_dir: str | None, profile: str | None) -> list[dict[str, Any]]
 
     async def work(_: asyncio.Event) -> list[dict[str, Any]]:
         async with opened(place) as folder:
+            _refuse_slip(folder, profile)
             lanes = _Lanes(folder)
             return [lanes.view(job) for job in folder.ledger.jobs(JobFilter(profile=profile))]
 
@@ -136,9 +137,16 @@ def switch(data_dir: str | None, profile: str | None, action: str, reason: str) 
             if action == "pause":
                 await folder.operator.pause(reason)
             else:
+                _refuse_slip(folder, profile)
                 await folder.operator.resume(reason, profile)
 
     run(work)
+
+
+def _refuse_slip(folder: Folder, profile: str | None) -> None:
+    """Raise EnvironmentProblem for a name that is no profile, nor was one that had jobs."""
+    if profile and profile not in folder.ledger.profiles_seen():
+        folder.place.profile(profile)
 
 
 def probe(data_dir: str | None, profile: str | None) -> str:

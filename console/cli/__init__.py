@@ -135,7 +135,15 @@ def _say(error: Exception, code: int) -> int:
 
 
 def _check_words(args: argparse.Namespace) -> None:
-    """Raise BadInput for a name that is no text: bytes that this system's encoding does not know."""
+    """Raise BadInput for a name that is no text: bytes that this system's encoding does not know.
+
+    An empty one is mostly a script's variable that was never set: it must not lead to another
+    folder, connection or workflow than the one that was meant.
+    """
+    for name in ("data_dir", "profile", "workflow", "status"):
+        if getattr(args, name, None) == "":
+            word = name.replace("_", "-")
+            raise BadInput(f"The {word} must not be empty: name one, or leave the option out", name)
     for name in ("profile", "workflow", "status"):
         try:
             checked_text(getattr(args, name, None) or "")

@@ -149,6 +149,46 @@ def test_a_name_that_is_no_text_exits_2(console: Program, command: tuple[str | b
     assert "half of a character" in ran.one_line
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trigger", "wf", "--profile", ""),
+        ("trigger", "wf", "--data-dir", ""),
+        ("instances", "--workflow", ""),
+        ("instances", "--status", ""),
+        ("metrics", "--workflow", ""),
+    ],
+)
+def test_a_name_that_an_empty_variable_left_exits_2(
+    console: Program, tenant: StrictTenant, command: tuple[str, ...]
+) -> None:
+    ran = console.run(*command, home=str(console.data_dir.parent))
+    assert (ran.code, ran.out, tenant.log) == (2, "", [])
+    assert "empty" in ran.one_line
+    assert console.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("command", "word"), [(("queue", "list"), "nroth"), (("queue", "resume"), "nroth")]
+)
+def test_a_slip_in_a_profiles_name_is_told(
+    console: Program, command: tuple[str, ...], word: str
+) -> None:
+    console.run("trigger", "wf")
+    console.run("queue", "pause")
+    ran = console.run(*command, "--profile", "nroth", "--json")
+    assert (ran.code, ran.out) == (3, "")
+    assert word in ran.one_line
+    assert "Paused" in console.jobs()[0]["reason"]
+
+
+def test_jobs_of_a_profile_that_was_removed_are_still_listed(console: Program) -> None:
+    console.run("trigger", "wf")
+    assert console.run("profile", "remove", "demo").code == 0
+    ran = console.run("queue", "list", "--profile", "demo", "--json")
+    assert [job["profile"] for job in ran.json] == ["demo"]
+
+
 def test_a_production_profile_must_be_named(program: Program, tenant: StrictTenant) -> None:
     program.connect(tenant.url, "--environment", "production")
     ran = program.run("trigger", "wf", "--wait")
