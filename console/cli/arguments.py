@@ -60,17 +60,7 @@ class PayloadFile:
 
 def payload_file(path: Path) -> PayloadFile:
     """Read a payload file; BadInput says what is wrong with it."""
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BODY_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(raw) > MAX_BODY_BYTES:
-        raise BadInput(f"{path} is larger than 8 MiB")
-    try:
-        document = parse_json(raw.decode("utf-8-sig"))
-    except (FieldError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: {error}") from error
+    document = _document(path)
     if not isinstance(document, dict) or not isinstance(document.get("context"), dict):
         raise BadInput(f'{path}: needs an object with "context", an object of values')
     unknown = sorted(set(document) - {"context", "priority", "metadata"})
@@ -90,6 +80,22 @@ def payload_file(path: Path) -> PayloadFile:
             raise BadInput(f"{path}: metadata {key!r} must be text", f"metadata.{key}")
         texts[key] = value
     return PayloadFile(context, priority, texts)
+
+
+def _document(path: Path) -> Json:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BODY_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(raw) > MAX_BODY_BYTES:
+        raise BadInput(f"{path} is larger than 8 MiB")
+    try:
+        return parse_json(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    except FieldError as error:
+        raise BadInput(f"{path}: {error}") from error
 
 
 def moment(text: str, option: str) -> datetime:

@@ -231,6 +231,14 @@ def test_the_same_key_is_the_same_job_and_is_posted_once(
     assert console.types().count("TRIGGER_QUEUED") == 1
 
 
+def test_a_payload_that_is_no_utf_8_is_told_so(console: Program, tmp_path: Path) -> None:
+    file = tmp_path / "payload.json"
+    file.write_bytes('{"context": {"name": "Müller"}}'.encode("latin-1"))
+    ran = console.run("trigger", "wf", "--payload", str(file))
+    assert (ran.code, console.jobs()) == (2, [])
+    assert "is not UTF-8 text" in ran.one_line
+
+
 def test_a_payload_file_is_posted_with_its_numbers_exact(
     console: Program, tenant: StrictTenant, tmp_path: Path
 ) -> None:
