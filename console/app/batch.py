@@ -113,6 +113,7 @@ def run_batch(data_dir: str | None, profile: str | None, options: BatchOptions) 
                 folder.clock,
                 folder.ids,
             )
+            folder.tell_broken(request.workflow_id)
             judged = batches.judge(request)
             rows = len(request.table.rows)
             if judged.errors:

@@ -19,7 +19,7 @@ from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.job import TriggerJob
 from console.domain.retry import RetryRules
 from console.services.custody import Custody
-from console.services.events import Hub
+from console.services.events import Hub, Notice
 from console.services.journal import Journal
 from console.services.lane_control import Surroundings
 from console.services.operator import Operator, Target
@@ -151,6 +151,12 @@ class Folder:
         if found is None:
             raise BadInput(f"There is no job {name!r} in {self.place.paths.data_dir}", "id")
         return found
+
+    def tell_broken(self, workflow_id: str) -> None:
+        """Say which definitions cannot be used, where one of them may be this workflow's."""
+        if self.definitions.get(workflow_id) is None:
+            for broken in self.definitions.broken():
+                self.hub.tell(Notice("warning", broken.message, "broken-definition"))
 
     async def started(self, how: str) -> None:
         """Record that a process which may send began; the trail is brought up to the outbox."""

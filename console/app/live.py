@@ -72,7 +72,7 @@ class _Live:
         if gui.hint:
             hub.tell(Notice("warning", gui.hint, "production-not-opened"))
         for broken in gui.folder.definitions.broken():
-            hub.tell(Notice("warning", str(broken), "broken-definition"))
+            hub.tell(Notice("warning", broken.message, "broken-definition"))
         gui.folder.tasks.start(self._read_schemas(), "judges")
         if self._script is not None:
             gui.folder.tasks.start(self._scripted(self._script), "tour")

@@ -41,7 +41,8 @@ def trigger(
                 place.secrets.get(chosen.name)  # no secret, no keyring: said before a job is made
             await folder.journal.settle()
             await folder.custody.claim()
-            job, earlier = await _queue(folder, request, folder.target(chosen))
+            folder.tell_broken(request.workflow_id)
+            job, earlier, other = await _queue(folder, request, folder.target(chosen))
             place.profiles.use(chosen.name)
             sender = folder.sender(only=frozenset({job.job_id}))
             sent_by_someone = folder.someone_sends()

@@ -231,6 +231,18 @@ def test_the_same_key_is_the_same_job_and_is_posted_once(
     assert console.types().count("TRIGGER_QUEUED") == 1
 
 
+def test_a_definition_that_cannot_be_read_is_told_where_it_may_be_the_one_that_counts(
+    console: Program, tmp_path: Path
+) -> None:
+    (console.data_dir / "workflows" / "refund.json").write_text('{"id": "wf_refund", ', "utf-8")
+    ran = console.run("trigger", "wf_refund", "--json")
+    assert (ran.code, ran.json["state"]) == (0, "queued")
+    assert "refund.json" in ran.one_line
+    sheet = tmp_path / "refunds.csv"
+    sheet.write_text("amount:integer\n5\n", "utf-8")
+    assert "refund.json" in console.run("batch", str(sheet), "--workflow", "wf_refund").one_line
+
+
 def test_a_payload_that_is_no_utf_8_is_told_so(console: Program, tmp_path: Path) -> None:
     file = tmp_path / "payload.json"
     file.write_bytes('{"context": {"name": "Müller"}}'.encode("latin-1"))
