@@ -21,10 +21,14 @@ from console.services.ports import Earlier
 
 @dataclass(frozen=True)
 class Triggered:
-    """The job as `queue list` gives it, and the newest equal one of the last 24 h, if any."""
+    """The job as `queue list` gives it, and the newest equal one of the last 24 h, if any.
+
+    `other` where the job of the same key asks for something else than this request did.
+    """
 
     job: dict[str, Any]
     earlier: Earlier | None
+    other: bool
 
 
 def trigger(
@@ -56,20 +60,24 @@ def trigger(
             (kept,) = mine()
             lane = sender.lane(kept.profile)
             view = job_view(kept, lane, folder.clock.now(), sender=sent_by_someone)
-            return Triggered(view, earlier)
+            return Triggered(view, earlier, other)
 
     return run(work)
 
 
 async def _queue(
     folder: Folder, request: TriggerRequest, target: Target
-) -> tuple[TriggerJob, Earlier | None]:
-    """Queue the job; beside it the newest equal one, which is named and keeps nothing back."""
+) -> tuple[TriggerJob, Earlier | None, bool]:
+    """Queue the job; beside it the newest equal one, which is named and keeps nothing back.
+
+    True as the third where the key named a job that asks for something else.
+    """
     began = folder.clock.now()
     payload = TriggerPayload(request.workflow_id, request.context, metadata=request.metadata)
     content = payload.content_hash()
     equal = folder.ledger.earlier(target.profile, [content], began - REPEATED_WITHIN)
     job = await folder.operator.trigger(request, target)
+    other = job.content_hash != content
     if request.again or job.queued_at < began:  # said yes; or the same key, so the same job
-        return job, None
-    return job, equal.get(content)
+        return job, None, other
+    return job, equal.get(content), other

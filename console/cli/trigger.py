@@ -69,6 +69,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _print(args: argparse.Namespace, done: Triggered) -> None:
     job, earlier = done.job, done.earlier
+    if done.other:
+        print_error(
+            f"The key belongs to {job['jobId']}, which asks for something else; nothing was queued."
+            " Use another key for another request"
+        )
     if earlier is not None:
         print_error(
             f"{earlier.label} ({earlier.state}), queued {local(earlier.queued_at)}, asked for the "

@@ -231,6 +231,16 @@ def test_the_same_key_is_the_same_job_and_is_posted_once(
     assert console.types().count("TRIGGER_QUEUED") == 1
 
 
+def test_a_key_that_was_used_for_something_else_is_told(
+    console: Program, tenant: StrictTenant
+) -> None:
+    first = console.run("trigger", "wf", "--var", "n:integer=1", "--key", "order-1", "--json")
+    other = console.run("trigger", "wf", "--var", "n:integer=2", "--key", "order-1", "--json")
+    assert (first.err, other.code, other.json) == ("", 0, first.json)
+    assert "nothing was queued" in other.one_line
+    assert len(console.jobs()) == 1
+
+
 def test_a_definition_that_cannot_be_read_is_told_where_it_may_be_the_one_that_counts(
     console: Program, tmp_path: Path
 ) -> None:
