@@ -45,12 +45,15 @@ class ConnectionSettings:
             raise BadInput(
                 "A client id is needed, one line without control characters.", "client_id"
             )
-        object.__setattr__(self, "token_url", checked_url(self.token_url, "token_url"))
+        object.__setattr__(self, "token_url", checked_url(self.token_url, "token_url", whole=True))
         object.__setattr__(self, "api_url", checked_url(self.api_url, "api_url"))
 
 
-def checked_url(url: str, field: str = "", *, query: bool = False) -> str:
+def checked_url(url: str, field: str = "", *, query: bool = False, whole: bool = False) -> str:
     """Return `url` without a trailing slash; BadInput where it must not be called.
+
+    An address that is called as it stands, not one that paths are added to, is `whole`: the slash
+    at the end of its path belongs to it, and a server may know it no other way.
 
     Accepted are https:// anywhere and http:// on this computer (127.0.0.0/8, ::1, localhost),
     without user names and fragments, and without a query unless `query` allows one.
@@ -81,7 +84,7 @@ def checked_url(url: str, field: str = "", *, query: bool = False) -> str:
             "http://, which is accepted for this computer only.",
             field,
         )
-    return text.rstrip("/")
+    return text if whole and parts.path.strip("/") else text.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

@@ -28,6 +28,16 @@ def test_https_anywhere_and_http_on_this_computer_are_accepted(url):
     assert checked_url(f" {url}/ ") == url
 
 
+def test_an_address_that_is_called_as_it_stands_keeps_the_slash_at_its_end():
+    url = "https://auth.example/oauth2/token/"
+    settings = settings_for("https://a.example/base/", token_url=url)
+    assert (settings.token_url, settings.api_url) == (url, "https://a.example/base")
+    assert fingerprint(settings) == fingerprint(
+        settings_for("https://a.example/base", token_url=url.rstrip("/"))
+    )
+    assert checked_url("https://auth.example/", whole=True) == "https://auth.example"
+
+
 @pytest.mark.parametrize(
     "url",
     [
