@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 
+from console.__main__ import main
 from tests.journeys.program import Program, until
 from tests.journeys.strict_tenant import StrictTenant
 
@@ -60,3 +64,14 @@ def test_a_sender_told_to_end_records_its_end(console: Program, tenant: StrictTe
         ran = running.end()
     assert (ran.code, ran.err) == (130, "")
     assert console.types()[-1] == "CONSOLE_STOPPED"
+
+
+def test_ctrl_c_while_the_program_is_still_being_read_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class StillRead(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "console.cli", StillRead("console.cli"))
+    assert main() == 130
