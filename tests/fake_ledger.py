@@ -193,6 +193,19 @@ class MemoryLedger:
             and job.completed_at is None
         ][:limit]
 
+    def unsettled(self, profile: str, since: datetime) -> list[str]:
+        return sorted(
+            {
+                job.workflow_id
+                for job in self.rows.values()
+                if job.profile == profile
+                and (job.state is JobState.REVIEW or job.state is JobState.FAILED)
+                and (job.state is JobState.REVIEW or job.may_have_run)
+                and job.changed_at is not None
+                and job.changed_at > since
+            }
+        )
+
     def profiles_seen(self) -> list[str]:
         stopped = [name.removeprefix("stop:") for name in self.values if name.startswith("stop:")]
         return sorted({job.profile for job in self.rows.values()} | set(stopped))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from console.domain.errors import ConsoleError, EnvironmentProblem
 from console.services.events import Notice
 from console.services.lane_control import Surroundings
-from console.services.poller import Pace, Poller
+from console.services.poller import Pace, Poller, unsettled
 from console.services.ports import Definitions
 from console.services.sender import Connect, Connected
 
 
 class Completions:
-    """Records the instances that ended, of every profile that has accepted jobs.
+    """Records the instances that ended, and those found late, of every profile that expects any.
 
     A connection that fails is asked less and less often, so that a refused sign-in is not tried
     again every few seconds. `names` gives the profiles anew each time, `seconds` the usual pace.
@@ -51,12 +51,16 @@ class Completions:
         """Read once what is due; raises EnvironmentProblem where nothing can be read here."""
         for name in self._names():
             now = self._around.clock.monotonic()
-            if now < self._due.get(name, now) or not self._around.ledger.uncompleted(name, 1):
+            if now < self._due.get(name, now) or not self._expected(name):
                 continue
             failures = 0 if await self._read(name) else self._failures.get(name, 0) + 1
             self._failures[name] = failures
             delay = self._pace.delay(failures, self._around.ids.jitter())
             self._due[name] = self._around.clock.monotonic() + (delay if failures else 0.0)
+
+    def _expected(self, name: str) -> bool:
+        """True where an instance may be seen to end, or to run after all."""
+        return bool(self._around.ledger.uncompleted(name, 1) or unsettled(self._around, name))
 
     async def _read(self, name: str) -> bool:
         try:

@@ -23,6 +23,8 @@ from console.services.ports import Definitions, Tenant
 PAGE: Final = 100
 SINGLES: Final = 20
 KEEP_ENDED: Final = timedelta(minutes=15)
+EXPECT_LATE: Final = timedelta(hours=24)
+"""How long a list is read for the instance of a job that ended without anybody knowing."""
 SLOWEST_S: Final = 60.0
 LATE: Final = frozenset({JobState.WAITING, JobState.REVIEW, JobState.FAILED})
 """States in which an instance that is seen after all makes the job accepted."""
@@ -116,7 +118,8 @@ class Poller:
         slots: dict[str, tuple[int | None, int]] = {}
         limits = {item.workflow_id: item.limit for item in self._definitions.all()}
         jobs = self._uncompleted()
-        for workflow_id in dict.fromkeys([*limits, *(job.workflow_id for job in jobs)]):
+        late = unsettled(self._around, self._profile)
+        for workflow_id in dict.fromkeys([*limits, *(job.workflow_id for job in jobs), *late]):
             page = await self._tenant.page(workflow_id, page_size=PAGE)
             instances = page.instances
             if not page.complete:
@@ -130,7 +133,10 @@ class Poller:
 
     def _uncompleted(self) -> list[TriggerJob]:
         jobs = self._around.ledger.uncompleted(self._profile)
-        return [job for job in jobs if self._fingerprint in ("", job.fingerprint)]
+        return [job for job in jobs if self._led_here(job)]
+
+    def _led_here(self, job: TriggerJob) -> bool:
+        return self._fingerprint in ("", job.fingerprint)
 
     async def _read_singles(self, jobs: list[TriggerJob], found: dict[str, Instance]) -> None:
         missing = [job for job in jobs if job.instance_id and job.instance_id not in found]
@@ -182,7 +188,11 @@ class Poller:
             if instance.job_id is not None:
                 by_job.setdefault(instance.job_id, []).append(instance)
         jobs = ((self._around.ledger.job(job_id), ours) for job_id, ours in by_job.items())
-        return [(job, ours) for job, ours in jobs if job and job.profile == self._profile]
+        return [
+            (job, ours)
+            for job, ours in jobs
+            if job is not None and job.profile == self._profile and self._led_here(job)
+        ]
 
     def _told_doubled(self, job: TriggerJob, ids: tuple[str, ...]) -> bool:
         return self._around.ledger.value(outcomes.doubled_key(job)) == outcomes.doubled_value(ids)
@@ -193,6 +203,11 @@ class Poller:
                 since = self._ended[key][0] if key in self._ended else now
                 self._ended[key] = (since, replace(item))
         self._ended = {k: v for k, v in self._ended.items() if now - v[0] < KEEP_ENDED}
+
+
+def unsettled(around: Surroundings, profile: str) -> list[str]:
+    """Workflows whose list may yet show an instance of a job that nobody knows to run."""
+    return around.ledger.unsettled(profile, around.clock.now() - EXPECT_LATE)
 
 
 def _takes_slot(instance: Instance, workflow_id: str) -> bool:

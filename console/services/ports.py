@@ -198,6 +198,12 @@ class Ledger(Protocol):
     def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
         """Accepted jobs whose instance has not been seen to end."""
 
+    def unsettled(self, profile: str, since: datetime) -> list[str]:
+        """Workflows with jobs that may turn out to run: in review, or failed after a byte was sent.
+
+        Only where that is newer than `since`; of very many jobs, those of the newest.
+        """
+
     def profiles_seen(self) -> list[str]:
         """Every profile that ever had a job or a stopped line here."""
 

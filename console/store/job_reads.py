@@ -154,6 +154,20 @@ class JobReads:
             (profile, limit),
         )
 
+    def unsettled(self, profile: str, since: datetime) -> list[str]:
+        """Workflows with jobs in review, or failed after a byte was sent, changed after `since`."""
+        newest = (
+            "SELECT workflow_id, profile, changed_at, state = 'review' OR may_have_run AS open "
+            "FROM jobs WHERE state = ? ORDER BY number DESC LIMIT 2000"
+        )
+        rows = self._read(
+            f"SELECT DISTINCT workflow_id FROM (SELECT * FROM ({newest}) UNION ALL "
+            f"SELECT * FROM ({newest})) WHERE profile = ? AND changed_at > ? AND open "
+            "ORDER BY workflow_id",
+            ("review", "failed", profile, micros(since)),
+        )
+        return [str(row[0]) for row in rows]
+
     def profiles_seen(self) -> list[str]:
         """Every profile that ever had a job or a stopped line here."""
         rows = self._read(

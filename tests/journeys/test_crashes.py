@@ -77,6 +77,20 @@ def test_a_list_that_proves_nothing_leaves_the_decision_to_a_person(
     assert console.types().count("TRIGGER_REVIEW") == 1
 
 
+def test_an_instance_that_appears_long_after_the_look_ups_settles_the_review_by_itself(
+    console: Program, tenant: StrictTenant
+) -> None:
+    tenant.makes = False
+    tenant.answer = lambda _: (200, {}, b"<html>")
+    ran = console.run("trigger", "wf", "--wait", "--json")
+    assert (ran.code, ran.json["state"]) == (1, "review")
+    tenant.make(tenant.bodies[0])
+    assert console.run("queue", "run", "--until-idle").code == 0
+    (job,) = console.jobs()
+    assert (job["state"], job["instanceId"]) == ("accepted", "inst-0001")
+    assert console.types().count("WORKFLOW_TRIGGERED") == 1
+
+
 def test_a_review_is_settled_by_what_a_person_decides(
     console: Program, tenant: StrictTenant
 ) -> None:

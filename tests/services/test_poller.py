@@ -18,7 +18,7 @@ from console.services import outcomes
 from console.services.commands import TriggerRequest
 from console.services.events import InstancesRead, InstancesUnread, TokenChanged
 from console.services.operator import Operator, Target
-from console.services.poller import KEEP_ENDED, SINGLES, SLOWEST_S, Pace, Poller
+from console.services.poller import EXPECT_LATE, KEEP_ENDED, SINGLES, SLOWEST_S, Pace, Poller
 from console.services.ports import TokenLife, Write
 from tests.fakes import START, FixedDefinitions, ScriptedTenant, World, settle
 
@@ -204,6 +204,45 @@ async def test_an_instance_that_turns_up_late_makes_its_job_accepted(
         for draft in watch.ledger.trail
         if draft.event_type == "WORKFLOW_TRIGGERED" and draft.payload["jobId"] == job.job_id
     ] == ["look-up"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_an_instance_that_turns_up_late_is_looked_for_in_a_workflow_nothing_else_asks_for(
+    watch: Watch, ended: bool
+) -> None:
+    job = await watch.stuck(JobState.WAITING)
+    now = watch.clock.now()
+    write = (
+        outcomes.failed(job, Fail("given up", "given-up"), now)
+        if ended
+        else outcomes.review(job, Review("nobody knows", "cut"), now)
+    )
+    await watch.store(write)
+    watch.tenant.make(job.payload, job.job_id)
+    await watch.poller.read()
+    assert watch.kept(job).state is JobState.ACCEPTED
+
+
+async def test_a_list_is_read_for_a_late_instance_for_a_day_and_not_for_a_plain_refusal(
+    watch: Watch,
+) -> None:
+    await watch.stuck(JobState.FAILED)  # refused: nothing of it can run
+    await watch.poller.read()
+    assert watch.tenant.lists == 0
+    await watch.stuck(JobState.REVIEW)
+    await watch.poller.read()
+    assert watch.tenant.lists == 1
+    await watch.clock.advance(EXPECT_LATE.total_seconds())
+    await watch.poller.read()
+    assert watch.tenant.lists == 1
+
+
+async def test_an_instance_at_another_api_proves_nothing_about_a_job(watch: Watch) -> None:
+    job = await watch.stuck(JobState.REVIEW)
+    watch.tenant.make(job.payload, job.job_id)
+    elsewhere = Poller("demo", watch.tenant, watch.around, FixedDefinitions(), fingerprint="other")
+    await elsewhere.read()
+    assert watch.kept(job).state is JobState.REVIEW
 
 
 async def test_a_job_that_is_being_sent_is_left_to_its_sender(watch: Watch) -> None:

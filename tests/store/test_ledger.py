@@ -161,6 +161,26 @@ def test_one_refused_write_of_a_batch_leaves_the_others_stored(ledger: SqliteLed
     assert ledger.count_jobs(JobFilter()) == 2
 
 
+def test_workflows_whose_jobs_may_run_after_all_are_known_for_as_long_as_asked(
+    ledger: SqliteLedger,
+) -> None:
+    def ends(number: int, state: JobState, **more: object) -> None:
+        payload = TriggerPayload(f"wf-{number}", {})
+        job = stored(ledger, a_job(number, payload=payload, profile=more.pop("profile", "demo")))
+        sending = ledger.commit([outcomes.change(job, job.move(JobState.SENDING, START))])[0]
+        assert isinstance(sending, TriggerJob)
+        ledger.commit([outcomes.change(sending, sending.move(state, START, **more))])
+
+    ends(1, JobState.REVIEW)
+    ends(2, JobState.FAILED, may_have_run=True)
+    ends(3, JobState.FAILED)
+    ends(4, JobState.ACCEPTED, may_have_run=True)
+    ends(5, JobState.REVIEW, profile="other")
+    before = START - timedelta(seconds=1)
+    assert ledger.unsettled("demo", before) == ["wf-1", "wf-2"]
+    assert ledger.unsettled("demo", START) == []
+
+
 def test_the_same_key_is_the_same_job(ledger: SqliteLedger) -> None:
     first = stored(ledger, a_job(1, key="order-1"))
     second = ledger.commit([outcomes.new_job(a_job(2, key="order-1"))])[0]
