@@ -1,107 +1,24 @@
-"""Instances are read without overlap; what ended or turned up late becomes a record once."""
+"""Instances are read without overlap; what ended becomes a record once."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from console.domain.errors import EnvironmentProblem, Unknown
 from console.domain.instance import Instance, Listing
-from console.domain.job import FoundBy, JobState, TriggerJob
+from console.domain.job import JobState, TriggerJob
 from console.domain.payload import TriggerPayload
-from console.domain.retry import Fail, LookUp, Review
+from console.domain.retry import Review
 from console.domain.workflow import Workflow
 from console.services import outcomes
-from console.services.commands import TriggerRequest
 from console.services.events import InstancesRead, InstancesUnread, TokenChanged
-from console.services.operator import Operator, Target
-from console.services.poller import EXPECT_LATE, KEEP_ENDED, SINGLES, SLOWEST_S, Pace, Poller
-from console.services.ports import TokenLife, Write
-from tests.fakes import START, FixedDefinitions, ScriptedTenant, World, settle
-
-TARGET = Target("demo", "print")
-
-
-class PagedTenant(ScriptedTenant):
-    """Shows only the newest `shown` instances of a workflow on a page."""
-
-    shown = 100
-    gets = 0
-
-    async def page(
-        self,
-        workflow_id: str | None = None,
-        status: str | None = None,
-        page_number: int = 1,
-        page_size: int = 100,
-    ) -> Listing:
-        whole = await self.listing(workflow_id or "", status=status)
-        newest = whole.instances[::-1][: self.shown]
-        return replace(whole, instances=newest, complete=len(newest) == len(whole.instances))
-
-    async def get(self, instance_id: str) -> Instance | None:
-        self.gets += 1
-        return await super().get(instance_id)
-
-
-class Watch(World):
-    """A poller of one profile over a tenant with pages."""
-
-    def __init__(self, *workflows: Workflow, pace: Pace | None = None) -> None:
-        super().__init__()
-        self.tenant: PagedTenant = PagedTenant(self.clock)
-        definitions = FixedDefinitions(workflows)
-        self.poller = Poller("demo", self.tenant, self.around, definitions, pace)
-        self.operator = Operator(
-            "op-north",
-            ledger=self.ledger,
-            journal=self.journal,
-            definitions=FixedDefinitions(),
-            clock=self.clock,
-            ids=self.ids,
-        )
-
-    async def sending(self, profile: str = "demo") -> TriggerJob:
-        request = TriggerRequest("", "wf", {"a": 1})
-        job = await self.operator.trigger(request, Target(profile, "print"))
-        moved = job.move(JobState.SENDING, self.clock.now(), attempts=1)
-        return await self.store(outcomes.change(job, moved))
-
-    async def accepted(self) -> TriggerJob:
-        job = await self.sending()
-        started = self.tenant.make(job.payload, job.job_id)
-        now = self.clock.now()
-        return await self.store(
-            outcomes.accepted(job, started.instance_id, "running", FoundBy.ANSWER, now)
-        )
-
-    async def stuck(self, state: JobState) -> TriggerJob:
-        """A job whose instance nobody has seen."""
-        job, now = await self.sending(), self.clock.now()
-        if state is JobState.REVIEW:
-            return await self.store(outcomes.review(job, Review("nobody knows", "cut"), now))
-        if state is JobState.FAILED:
-            return await self.store(outcomes.failed(job, Fail("given up", "given-up"), now))
-        if state is JobState.WAITING:
-            return await self.store(outcomes.look_up(job, LookUp(now, 1, "cut", "unknown"), now))
-        return job
-
-    async def store(self, write: Write) -> TriggerJob:
-        return await self.journal.job(write)
-
-    def kept(self, job: TriggerJob) -> TriggerJob:
-        found = self.ledger.job(job.job_id)
-        assert found is not None
-        return found
-
-    def types(self) -> list[str]:
-        return [draft.event_type for draft in self.ledger.trail]
-
-    def last_read(self) -> InstancesRead:
-        return [event for event in self.told if isinstance(event, InstancesRead)][-1]
+from console.services.poller import KEEP_ENDED, SINGLES, SLOWEST_S, Pace, Poller
+from console.services.ports import TokenLife
+from tests.fakes import START, FixedDefinitions, settle
+from tests.services.watch import PagedTenant, Watch
 
 
 @pytest.fixture
@@ -183,66 +100,6 @@ async def test_an_ended_instance_stays_in_view_for_a_while_after_the_tenant_drop
     await watch.clock.advance(KEEP_ENDED.total_seconds())
     await watch.poller.read()
     assert watch.last_read().instances == ()
-
-
-@pytest.mark.parametrize("state", [JobState.WAITING, JobState.REVIEW, JobState.FAILED])
-async def test_an_instance_that_turns_up_late_makes_its_job_accepted(
-    watch: Watch, state: JobState
-) -> None:
-    job = await watch.stuck(state)
-    await watch.accepted()  # so that the workflow is read
-    watch.tenant.make(job.payload, job.job_id)
-    await watch.poller.read()
-    found = watch.kept(job)
-    assert (found.state, found.instance_id, found.found_by) == (
-        JobState.ACCEPTED,
-        "inst-0002",
-        FoundBy.LOOKUP,
-    )
-    assert [
-        draft.payload["foundBy"]
-        for draft in watch.ledger.trail
-        if draft.event_type == "WORKFLOW_TRIGGERED" and draft.payload["jobId"] == job.job_id
-    ] == ["look-up"]
-
-
-@pytest.mark.parametrize("ended", [True, False])
-async def test_an_instance_that_turns_up_late_is_looked_for_in_a_workflow_nothing_else_asks_for(
-    watch: Watch, ended: bool
-) -> None:
-    job = await watch.stuck(JobState.WAITING)
-    now = watch.clock.now()
-    write = (
-        outcomes.failed(job, Fail("given up", "given-up"), now)
-        if ended
-        else outcomes.review(job, Review("nobody knows", "cut"), now)
-    )
-    await watch.store(write)
-    watch.tenant.make(job.payload, job.job_id)
-    await watch.poller.read()
-    assert watch.kept(job).state is JobState.ACCEPTED
-
-
-async def test_a_list_is_read_for_a_late_instance_for_a_day_and_not_for_a_plain_refusal(
-    watch: Watch,
-) -> None:
-    await watch.stuck(JobState.FAILED)  # refused: nothing of it can run
-    await watch.poller.read()
-    assert watch.tenant.lists == 0
-    await watch.stuck(JobState.REVIEW)
-    await watch.poller.read()
-    assert watch.tenant.lists == 1
-    await watch.clock.advance(EXPECT_LATE.total_seconds())
-    await watch.poller.read()
-    assert watch.tenant.lists == 1
-
-
-async def test_an_instance_at_another_api_proves_nothing_about_a_job(watch: Watch) -> None:
-    job = await watch.stuck(JobState.REVIEW)
-    watch.tenant.make(job.payload, job.job_id)
-    elsewhere = Poller("demo", watch.tenant, watch.around, FixedDefinitions(), fingerprint="other")
-    await elsewhere.read()
-    assert watch.kept(job).state is JobState.REVIEW
 
 
 async def test_a_job_that_is_being_sent_is_left_to_its_sender(watch: Watch) -> None:
