@@ -256,6 +256,7 @@ def _instance_or_none(item: object) -> Instance | None:
         metadata=wire.metadata,
         started_at=wire.started_at,
         more=_showable(more),
+        metadata_told=isinstance(item.get("metadata"), dict),
     )
 
 

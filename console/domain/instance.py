@@ -20,7 +20,10 @@ KNOWN_STATUSES: Final = FINAL_STATUSES | {"running", "queued", "waiting", "pause
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance as the tenant last told it; missing fields are empty, unknown ones in `more`."""
+    """One instance as the tenant last told it; missing fields are empty, unknown ones in `more`.
+
+    `metadata_told` is False where it said nothing of the metadata, so that any job may have made it.
+    """
 
     instance_id: str
     workflow_id: str = ""
@@ -30,6 +33,7 @@ class Instance:
     metadata: Mapping[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
     more: Mapping[str, Json] = field(default_factory=dict)
+    metadata_told: bool = True
 
     @property
     def job_id(self) -> str | None:

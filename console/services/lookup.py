@@ -1,16 +1,18 @@
 """Looks for the instance of a job whose outcome nobody knows, before any resend.
 
 The listing goes back to five minutes before the attempt, on the server's clock, without a status
-filter; the instance is known by our `consoleJobId`. Only two complete listings prove absence.
+filter; the instance is known by our `consoleJobId`. Only two complete listings prove absence, and
+none in which an instance that may be ours goes without its metadata.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from console.domain.errors import CallError, NotSent
+from console.domain.instance import Instance
 from console.domain.job import FoundBy, TriggerJob
 from console.domain.retry import Fail, LookUp, Next, RetryAt, RetryRules, Review, after_look
 from console.services import outcomes
@@ -40,7 +42,8 @@ class Lookup:
         except CallError as error:
             self._control.count_failure(error)
             if not await self._postponed(job, error):
-                await self._not_found(job, latency_ms, absent=False, error=error)
+                text = f"Look {job.look}: {error}"
+                await self._not_found(job, latency_ms, absent=False, text=text, doubt=str(error))
             return
         self._control.answered()
         now = self._clock.now()
@@ -55,9 +58,17 @@ class Lookup:
             )
             await self._control.store(write)
         else:
+            nameless = sum(_may_be(item, job, since) for item in listing.instances)
             absent = listing.complete and self._tenant.capabilities.complete_listing
             text = f"Look {job.look}: not among {len(listing.instances)} listed instances"
-            await self._not_found(job, latency_ms, absent=absent, text=text)
+            doubt = f"{nameless} of them may be it: the list leaves out their metadata"
+            await self._not_found(
+                job,
+                latency_ms,
+                absent=absent and not nameless,
+                text=f"{text}; {doubt}" if nameless else text,
+                doubt=f"Of the listed instances {doubt}" if nameless else "",
+            )
 
     async def _postponed(self, job: TriggerJob, error: CallError) -> bool:
         """Put this look off where it was not made: what nobody was asked proves nothing."""
@@ -82,18 +93,27 @@ class Lookup:
         latency_ms: float | None,
         *,
         absent: bool,
-        text: str = "",
-        error: CallError | None = None,
+        text: str,
+        doubt: str,
     ) -> None:
         now = self._clock.now()
-        text = text or f"Look {job.look}: {error}"
         jitter = self._ids.jitter()
         step = after_look(job, absent=absent, now=now, jitter=jitter, rules=self._rules)
-        if error is not None and isinstance(step, Review):
-            step = replace(step, reason=f"{step.reason}. {error}")
+        if doubt and isinstance(step, Review):
+            step = replace(step, reason=f"{step.reason}. {doubt}")
         looked = outcomes.event(job, now, "looked", text, absent=absent)
         write = _write(job, step, absent=absent, latency_ms=latency_ms, clock=self._clock)
         await self._control.store(outcomes.preceded(write, looked))
+
+
+def _may_be(item: Instance, job: TriggerJob, since: datetime) -> bool:
+    """True for an instance without a word on its metadata that nothing else tells from ours."""
+    return (
+        not item.metadata_told
+        and (not item.workflow_id or item.workflow_id == job.workflow_id)
+        and (not item.context or dict(item.context) == dict(job.payload.context))
+        and (item.started_at is None or item.started_at >= since - LOOKBACK)
+    )
 
 
 def _write(

@@ -103,12 +103,23 @@ async def test_fields_of_another_shape_are_kept_as_they_came(stage):
     assert (instance.priority, instance.status, instance.started_at) == (None, "", None)
     assert instance.context == {}
     assert instance.metadata == {"n": "1", "t": "x", "o": '{"a": 1}'}
+    assert instance.metadata_told
     assert instance.more == {
         "priority": "high",
         "status": 7,
         "context": [1],
         "startedAt": "lately",
     }
+
+
+@pytest.mark.parametrize("metadata", [{}, {"metadata": None}, {"metadata": ["x"]}])
+async def test_metadata_that_is_left_out_is_told_from_none(stage, metadata):
+    read = await stage.play(json_response(200, {"id": "i-1", **metadata})).get("i-1")
+    assert read is not None
+    assert (read.metadata, read.metadata_told) == ({}, False)
+    none = await stage.play(json_response(200, {"id": "i-1", "metadata": {}})).get("i-1")
+    assert none is not None
+    assert none.metadata_told
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 import pytest
 
@@ -11,8 +14,9 @@ from console.domain.errors import (
     Unknown,
     Unreadable,
 )
+from console.domain.instance import Instance
 from console.domain.job import FoundBy, JobState, Wait
-from tests.fakes import made_then_cut
+from tests.fakes import START, made_then_cut
 from tests.services.desk import Desk, sending
 
 
@@ -61,8 +65,6 @@ def incomplete(desk: Desk) -> None:
 
 
 def unlistable(desk: Desk) -> None:
-    from dataclasses import replace
-
     desk.tenant.capabilities = replace(desk.tenant.capabilities, list=False)
 
 
@@ -71,8 +73,6 @@ def broken_list(desk: Desk) -> None:
 
 
 def undeclared(desk: Desk) -> None:
-    from dataclasses import replace
-
     desk.tenant.capabilities = replace(desk.tenant.capabilities, complete_listing=False)
 
 
@@ -88,6 +88,43 @@ async def test_what_no_listing_can_prove_is_asked_and_never_sent_again(
     assert desk.now_is(job).state is JobState.REVIEW
     assert len(desk.tenant.bodies) == 1
     assert desk.types()[-1] == "TRIGGER_REVIEW"
+
+
+OURS: Final = {"customerId": "CUST-1"}
+SUMMARY: Final = Instance("inst-9", "wf", "running", metadata_told=False)
+
+
+@pytest.mark.parametrize("shown", [SUMMARY, replace(SUMMARY, context=OURS, started_at=START)])
+async def test_an_instance_whose_metadata_the_list_leaves_out_may_be_the_one_and_is_asked_about(
+    desk: Desk, shown: Instance
+) -> None:
+    desk.tenant.instances[shown.instance_id] = shown
+    desk.tenant.answers.append(Unknown("cut"))
+    async with sending(desk):
+        job = await desk.queue()
+        await desk.clock.advance(600)
+    assert desk.now_is(job).state is JobState.REVIEW
+    assert "leaves out their metadata" in desk.now_is(job).reason
+    assert len(desk.tenant.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        replace(SUMMARY, metadata_told=True),
+        replace(SUMMARY, context={"a": 2}),
+        replace(SUMMARY, started_at=START - timedelta(minutes=6)),
+    ],
+)
+async def test_an_instance_that_something_tells_from_ours_hinders_no_retry(
+    desk: Desk, shown: Instance
+) -> None:
+    desk.tenant.instances[shown.instance_id] = shown
+    desk.tenant.answers.append(Unknown("cut"))
+    async with sending(desk):
+        job = await desk.queue()
+        await desk.clock.advance(600)
+    assert (desk.now_is(job).state, len(desk.tenant.bodies)) == (JobState.ACCEPTED, 2)
 
 
 async def test_a_yes_without_an_id_is_never_sent_again_by_itself(desk: Desk) -> None:
