@@ -138,9 +138,9 @@ def _check_words(args: argparse.Namespace) -> None:
     """Raise BadInput for a name that is no text: bytes that this system's encoding does not know.
 
     An empty one is mostly a script's variable that was never set: it must not lead to another
-    folder, connection or workflow than the one that was meant.
+    folder or connection than the one that was meant.
     """
-    for name in ("data_dir", "profile", "workflow", "status"):
+    for name in ("data_dir", "profile", "status"):
         if getattr(args, name, None) == "":
             word = name.replace("_", "-")
             raise BadInput(f"The {word} must not be empty: name one, or leave the option out", name)

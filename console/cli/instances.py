@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from console.cli.output import nobody_reads, print_json, print_json_line, print_line, print_table
+from console.domain.errors import BadInput
 
 
 def register(commands: Any) -> None:
@@ -22,6 +23,8 @@ def register(commands: Any) -> None:
 
 def _instances(args: argparse.Namespace) -> int:
     from console.app.instances import read_instances, watch_instances
+
+    _check_workflow(args)
 
     if args.watch:
 
@@ -41,6 +44,12 @@ def _instances(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_workflow(args: argparse.Namespace) -> None:
+    """Raise BadInput for an empty id: a variable that was never set asks for no workflow at all."""
+    if args.workflow == "":
+        raise BadInput("The workflow must not be empty: name one, or leave the option out")
+
+
 def _print_reading(reading: dict[str, Any]) -> None:
     limit = f" of {reading['limit']}" if reading["limit"] is not None else ""
     print_line(f"{reading['count']}{limit} running at {reading['at']}")
@@ -53,6 +62,8 @@ def _print_reading(reading: dict[str, Any]) -> None:
 
 def _metrics(args: argparse.Namespace) -> int:
     from console.app.instances import figures
+
+    _check_workflow(args)
 
     found = figures(args.data_dir, args.workflow)
     if args.json:

@@ -61,7 +61,7 @@ class Lookup:
             nameless = sum(_may_be(item, job, since) for item in listing.instances)
             absent = listing.complete and self._tenant.capabilities.complete_listing
             text = f"Look {job.look}: not among {len(listing.instances)} listed instances"
-            doubt = f"{nameless} of them may be it: the list leaves out their metadata"
+            doubt = f"{nameless} may be it: the list leaves out their metadata"
             await self._not_found(
                 job,
                 latency_ms,
