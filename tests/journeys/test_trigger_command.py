@@ -278,7 +278,7 @@ def test_a_full_workflow_keeps_the_job_queued_until_the_wait_is_over(
     console: Program, tenant: StrictTenant
 ) -> None:
     tenant.running = 50
-    ran = console.run("trigger", "wf", "--wait", "1", "--json")
+    ran = console.run("trigger", "wf", "--wait", "3", "--json")
     assert (ran.code, ran.json["state"], tenant.bodies) == (1, "queued", [])
     assert ran.json["reason"] == "Waiting for a slot: all 50 are in use"
     tenant.running = None
