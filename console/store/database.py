@@ -7,7 +7,7 @@ corrupt a WAL database when several connections write and checkpoint at once, so
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -175,7 +175,12 @@ def told(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about disk, rights and damage into EnvironmentProblems."""
     try:
         yield
-    except apsw.FullError as error:
+    except (apsw.FullError, apsw.IOError) as error:
+        if not _is_full(error):
+            raise EnvironmentProblem(
+                f"The queue in {path.parent} cannot be read or written right now: {error}. "
+                "Check the disk."
+            ) from error
         raise EnvironmentProblem(
             f"The disk of {path.parent} is full: nothing was stored. "
             "Make space; the console goes on by itself."
@@ -184,7 +189,7 @@ def told(path: Path) -> Iterator[None]:
         raise EnvironmentProblem(
             f"The data folder {path.parent} cannot be written: {error}. Check its owner and rights."
         ) from error
-    except (apsw.IOError, apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
+    except (apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
         raise EnvironmentProblem(
             f"The queue in {path.parent} cannot be read or written right now: {error}. "
             "Check the disk."
@@ -194,6 +199,30 @@ def told(path: Path) -> Iterator[None]:
             f"{path} is damaged or no queue of this console: {error}. "
             "Move it aside and restore a copy; the audit trail beside it is untouched."
         ) from error
+
+
+def _is_full(error: apsw.Error) -> bool:
+    """True where the disk has no space; SQLite calls that an I/O error for its shared memory."""
+    full = isinstance(error, apsw.FullError)
+    return full or getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
+
+
+def bury_failed_commit(connection: apsw.Connection) -> None:
+    """Make sure that a COMMIT which failed with an I/O error never comes to life.
+
+    SQLite writes a transaction's pages into the log before it asks the disk to confirm them. Where
+    the disk does not, the transaction is undone in memory, but the pages stay: a process that is
+    killed now would leave them to the next one, which takes them for committed. Another
+    transaction, which changes nothing, is written over their beginning.
+    """
+    with suppress(apsw.Error):  # a disk that takes nothing at all cannot be helped
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.pragma("user_version", _form(connection))
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
 
 def _migrate(connection: apsw.Connection, path: Path) -> None:

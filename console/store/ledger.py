@@ -20,7 +20,7 @@ from console.domain.errors import EnvironmentProblem, Refusal
 from console.domain.job import JobState, TriggerJob
 from console.services.ports import Clock, TrailBehind, Write
 from console.store.audit_log import AuditLog, PlannedLine, TrailWriteFailed
-from console.store.database import connect, insert_rows, told
+from console.store.database import bury_failed_commit, connect, insert_rows, told
 from console.store.job_reads import JobReads
 from console.store.job_rows import EVENTS, INSERT, UPDATE, event_row, to_row
 from console.store.locks import FileLock
@@ -192,9 +192,11 @@ class SqliteLedger(JobReads):
             lines = list(enumerate(planned, first))
             self._delete_outbox(db, self._appended)
             db.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            if isinstance(error, apsw.IOError):
+                bury_failed_commit(db)
             raise
         self._appended.clear()
         self._date_confirmed = self._date_confirmed and not lines
