@@ -88,7 +88,7 @@ class AuditLog:
         self._folder = folder
         self._digests = TrailDigests(folder)
         self._recovery = TrailRecovery(folder)
-        self._unsynced = False
+        self._unsynced = ""
         self._written: _End | None = None
         with trouble_told(folder):
             make_private(folder)
@@ -145,11 +145,7 @@ class AuditLog:
         TrailSyncFailed where it did not confirm; after that only `check` lets writing go on.
         Raises TrailTrouble where the file does not end where the lines were planned: `recover`.
         """
-        if self._unsynced:
-            raise TrailSyncFailed(
-                "The disk did not confirm the last audit records. Check the disk, then choose"
-                " check and resume."
-            )
+        self._refuse_unsynced()
         for run in contiguous(lines):
             self._append(run)
         if lines:
@@ -166,18 +162,50 @@ class AuditLog:
             names = [name for name, size in day_files(self._folder) if size]
         if names:
             try:
-                with opened(self._folder / names[-1], os.O_RDWR) as descriptor:
-                    sync(descriptor)
-                    if hasattr(os, "posix_fadvise"):  # forget the pages that failed to be written
-                        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+                self._confirm(names[-1])
             except OSError as error:
                 raise TrailSyncFailed(f"The disk still does not confirm: {told(error)}") from error
-        self._unsynced = False
+        self._unsynced = ""
 
     def recover(self, pending: Sequence[PlannedLine], now: datetime) -> Recovery:
-        """Bring the files' ends into order and say which of the `pending` lines are missing."""
+        """Bring the files' ends into order and say which of the `pending` lines are missing.
+
+        A line that is not missing is on the disk: a process that was killed may have written it
+        without a sync, and the caller forgets it. Raises TrailSyncFailed as `append` does.
+        """
+        self._refuse_unsynced()
         with trouble_told(self._folder):
+            for name in sorted({line.file for line in pending}):
+                if not (self._folder / name).exists():
+                    continue
+                try:
+                    self._confirm(name)
+                    sync_folder(self._folder)
+                except OSError as error:
+                    raise self._sync_failed(name, error) from error
             return self._recovery.run(pending, now)
+
+    def _confirm(self, name: str) -> None:
+        """Return once the file is on the disk; the next look reads it from there, not from memory.
+
+        After a failed sync the system's memory holds what the disk does not, and calls it clean.
+        """
+        with opened(self._folder / name, os.O_RDWR) as descriptor:
+            sync(descriptor)
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def _refuse_unsynced(self) -> None:
+        if self._unsynced:
+            raise TrailSyncFailed(self._unsynced)
+
+    def _sync_failed(self, name: str, error: OSError) -> TrailSyncFailed:
+        """Close the writer; every later call says the same, so that it is told once."""
+        self._unsynced = (
+            f"The disk did not confirm the audit records in {name}: {told(error)} Then choose"
+            " check and resume, or start the console again."
+        )
+        return TrailSyncFailed(self._unsynced)
 
     def _end(self, pending: Sequence[PlannedLine]) -> _End | None:
         sizes = {name: size for name, size in day_files(self._folder) if size}
@@ -232,10 +260,7 @@ class AuditLog:
                 if start == 0:
                     sync_folder(self._folder)
             except OSError as error:
-                self._unsynced = True
-                raise TrailSyncFailed(
-                    f"The disk did not confirm the audit records in {path.name}: {told(error)}"
-                ) from error
+                raise self._sync_failed(path.name, error) from error
         finally:
             os.close(descriptor)
 
