@@ -25,17 +25,21 @@ NEEDS_PERSON: Final = frozenset({"connection-held", "no-connection", "other-tena
 
 @dataclass(frozen=True)
 class Drained:
-    """What a run came to: jobs that it moved, how those ended, and all that need a person."""
+    """What a run came to: jobs that it moved, how those ended, and all that need a person.
+
+    `stopped`: the disk did not confirm a record, and nothing is written before a person's check.
+    """
 
     handled: int
     accepted: int
     failed: int
     need_person: int
+    stopped: bool = False
 
     @property
     def clean(self) -> bool:
         """True where no job that it moved failed, and none needs a person."""
-        return not (self.failed or self.need_person)
+        return not (self.failed or self.need_person or self.stopped)
 
 
 def list_jobs(data_dir: str | None, profile: str | None) -> list[dict[str, Any]]:
@@ -199,30 +203,29 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
             )
             watching = folder.tasks.start(completions.watch(lambda: sender.here), "instances")
             try:
-                waiting = _idle(folder, sender) if until_idle else _never()
+                waiting = _idle(folder, sender) if until_idle else folder.journal.closed.wait()
                 await until(folder.tasks, waiting, stop)
-                if until_idle and sender.here and not stop.is_set():
+                closed = folder.journal.closed.is_set()
+                if until_idle and sender.here and not stop.is_set() and not closed:
                     await completions.read()
             finally:
                 watching.cancel()
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await asyncio.wait({running})  # its crash is told by `until`
             await folder.stopped("queue run")
-            return _came_to(folder, sender, handled)
+            return _came_to(folder, sender, handled, stopped=closed)
 
     return run(work)
 
 
-async def _never() -> None:
-    await asyncio.Event().wait()
-
-
 async def _idle(folder: Folder, sender: Sender) -> None:
-    while not (sender.settled and sender.idle()):
+    while not (folder.journal.closed.is_set() or (sender.settled and sender.idle())):
         await folder.clock.sleep(IDLE_POLL_S)
 
 
-def _came_to(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> Drained:
+def _came_to(
+    folder: Folder, sender: Sender, handled: dict[str, TriggerJob], *, stopped: bool
+) -> Drained:
     now = folder.clock.now()
     jobs = [folder.ledger.job(job_id) for job_id in handled]
     states = [job.state for job in jobs if job is not None]
@@ -235,6 +238,7 @@ def _came_to(folder: Folder, sender: Sender, handled: dict[str, TriggerJob]) -> 
         states.count(JobState.ACCEPTED),
         states.count(JobState.FAILED),
         need_person,
+        stopped,
     )
 
 

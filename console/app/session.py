@@ -10,6 +10,7 @@ from console.app.folder import Folder
 from console.app.opening import view_of
 from console.domain.errors import ConsoleError, EnvironmentProblem
 from console.services.events import Notice
+from console.services.journal import writing_stopped
 from console.services.operator import Target
 from console.services.poller import Pace, Poller
 from console.services.window_commands import WindowCommands
@@ -45,7 +46,7 @@ class Session:
             await self.folder.custody.claim()
             await self.folder.started(HOW)
         except EnvironmentProblem as error:
-            self.folder.hub.tell(Notice("error", str(error), "trail-behind"))
+            self.folder.hub.tell(writing_stopped(error))
         self._sending = self.folder.tasks.start(self._sender.run(), "sender")
         self._poll()
 

@@ -48,6 +48,8 @@ async def _ended(
 ) -> None:
     end = None if seconds is None else folder.clock.monotonic() + seconds
     while any(_moves(folder, sender, job) for job in jobs()):
+        if sender.here and folder.journal.closed.is_set():
+            return
         left = watch_s if end is None else min(watch_s, end - folder.clock.monotonic())
         if left <= 0:
             return

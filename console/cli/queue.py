@@ -81,7 +81,8 @@ def _run(args: argparse.Namespace) -> int:
     told = [f"{drained.failed} failed"] if drained.failed else []
     if drained.need_person:
         told.append(f"{drained.need_person} cannot go on without a person")
-    print_error(f"Of the jobs {' and '.join(told)}; see: cxone-console queue list")
+    if told:  # else the disk's trouble was told as it came
+        print_error(f"Of the jobs {' and '.join(told)}; see: cxone-console queue list")
     return 1
 
 

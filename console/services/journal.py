@@ -39,6 +39,8 @@ class Journal:
         self._waiting: deque[tuple[Write, asyncio.Future[TriggerJob | None]]] = deque()
         self._busy: asyncio.Task[None] | None = None
         self.behind: str | None = None
+        self.closed = asyncio.Event()
+        """Set while only a person's check lets writing go on; without a window nobody can give it."""
         self._date_asked = False
 
     async def write(self, write: Write) -> TriggerJob | None:
@@ -63,19 +65,16 @@ class Journal:
     async def settle(self) -> None:
         """Bring the trail up to the outbox; clears `behind`, or raises EnvironmentProblem.
 
-        What it raises is the caller's to tell, unless writing has stopped before or a person's
-        check is needed.
+        What it raises is the caller's to tell, unless writing has stopped before.
         """
         try:
             notices = await self._offload(self._ledger.settle)
         except EnvironmentProblem as error:
-            if self.behind is None and not isinstance(error, TrailUnsynced):
-                self.behind = str(error)
-            else:
-                self._fell_behind(error)
+            self._fell_behind(error, told=self.behind is None)
             raise
         for text in notices:
             self._hub.tell(Notice("warning", text, "trail-recovered"))
+        self.closed.clear()
         if self.behind is not None:
             self.behind = None
             self._hub.tell(Notice("info", "The audit trail is complete again.", TRAIL_BEHIND))
@@ -171,9 +170,16 @@ class Journal:
             done.set_exception(error)
         return done
 
-    def _fell_behind(self, error: BaseException) -> None:
-        if self.behind == str(error):
-            return
+    def _fell_behind(self, error: BaseException, *, told: bool = False) -> None:
+        if isinstance(error, TrailUnsynced):
+            self.closed.set()
+        told = told or self.behind == str(error)
         self.behind = str(error)
-        action = "Check and resume" if isinstance(error, TrailUnsynced) else ""
-        self._hub.tell(Notice("error", f"Sending has stopped: {error}", TRAIL_BEHIND, action))
+        if not told:
+            self._hub.tell(writing_stopped(error))
+
+
+def writing_stopped(error: BaseException) -> Notice:
+    """What the operator reads where records cannot reach the trail, with what a person can do."""
+    action = "Check and resume" if isinstance(error, TrailUnsynced) else ""
+    return Notice("error", f"Sending has stopped: {error}", TRAIL_BEHIND, action)

@@ -15,10 +15,12 @@ from console.domain.payload import TriggerPayload
 from console.domain.records import RecordDraft
 from console.services import outcomes
 from console.services.events import JobChanged, Notice, TrailGrew
-from console.services.journal import Journal
-from console.services.ports import DateUnconfirmed, TrailUnsynced, Write
+from console.services.journal import Journal, writing_stopped
+from console.services.ports import DateUnconfirmed, TrailBehind, TrailUnsynced, Write
 from tests.fake_ledger import MemoryLedger
 from tests.fakes import START, World, settle
+
+UNSYNCED = "The disk did not confirm the last audit records."
 
 
 class PickyLedger(MemoryLedger):
@@ -39,7 +41,10 @@ class PickyLedger(MemoryLedger):
             raise UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed")
         if self.date_in_doubt:
             raise DateUnconfirmed("This computer's date is far ahead.")
-        return super().commit(writes)
+        results = super().commit(writes)
+        if self.unsynced:
+            raise TrailBehind(UNSYNCED, results) from TrailUnsynced(UNSYNCED)
+        return results
 
     def check(self) -> None:
         super().check()
@@ -47,7 +52,7 @@ class PickyLedger(MemoryLedger):
 
     def settle(self) -> tuple[str, ...]:
         if self.unsynced:
-            raise TrailUnsynced("The disk did not confirm the last audit records.")
+            raise TrailUnsynced(UNSYNCED)
         super().settle()
         return self.notices
 
@@ -174,14 +179,29 @@ async def test_a_trail_that_lags_behind_is_told_once_and_made_good_by_settling(
 
 
 async def test_a_disk_that_did_not_confirm_goes_on_after_a_persons_check(bench: Bench) -> None:
+    await bench.journal.job(new(1))
     bench.picky.unsynced = True
+    await bench.journal.job(new(2))
+    (notice,) = (event for event in bench.told if isinstance(event, Notice))
+    assert notice.action == "Check and resume"
     with pytest.raises(EnvironmentProblem):
         await bench.journal.settle()
-    (notice,) = bench.told
-    assert isinstance(notice, Notice)
-    assert notice.action == "Check and resume"
+    assert bench.journal.closed.is_set()
+    assert sum(isinstance(event, Notice) for event in bench.told) == 1
     await bench.journal.check()
     assert bench.behind() is None
+    assert not bench.journal.closed.is_set()
+
+
+async def test_a_start_on_a_disk_that_does_not_confirm_is_told_by_whoever_starts(
+    bench: Bench,
+) -> None:
+    bench.picky.unsynced = True
+    with pytest.raises(EnvironmentProblem) as failed:
+        await bench.journal.settle()
+    assert bench.told == []
+    assert bench.journal.closed.is_set()
+    assert writing_stopped(failed.value).action == "Check and resume"
 
 
 async def test_a_date_far_ahead_is_asked_about_once_until_a_person_says_yes(bench: Bench) -> None:
