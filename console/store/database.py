@@ -240,7 +240,8 @@ def _migrate(connection: apsw.Connection, path: Path) -> None:
             connection.pragma("user_version", number)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a COMMIT that failed has ended it already
+            connection.execute("ROLLBACK")
         raise
 
 

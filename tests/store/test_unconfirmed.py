@@ -106,10 +106,10 @@ def test_a_record_that_a_killed_process_wrote_is_forgotten_only_once_the_disk_ha
 
 
 class BrokenDisk(apsw.VFS):
-    """SQLite's own files on a disk that confirms nothing while `broken`."""
+    """SQLite's own files on a disk that does not confirm the next `failures` times."""
 
     def __init__(self) -> None:
-        self.broken = False
+        self.failures = 0
         super().__init__("broken", "")
 
     def xOpen(  # noqa: N802 - SQLite's name
@@ -126,7 +126,8 @@ class BrokenFile(apsw.VFSFile):
         super().__init__("", name, flags)
 
     def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
-        if self._disk.broken:
+        if self._disk.failures:
+            self._disk.failures -= 1
             raise apsw.IOError("disk I/O error")
         super().xSync(flags)
 
@@ -152,16 +153,37 @@ def test_a_trigger_of_which_was_said_that_it_is_not_stored_is_not_sent_after_a_c
     (tmp_path / "data").mkdir()
     ledger = SqliteLedger(tmp_path / "data", clock)
     stored(ledger, a_job(1))
-    disk.broken = True
+    disk.failures = 2  # not even what is written over it
     with pytest.raises(EnvironmentProblem, match="cannot be read or written"):
         ledger.commit([outcomes.new_job(a_job(2))])
     # What a process that was killed leaves: the files as they stand, with nobody closing them.
     shutil.copytree(tmp_path / "data", tmp_path / "left", ignore=shutil.ignore_patterns("*-shm"))
-    disk.broken = False
     after = SqliteLedger(tmp_path / "left", clock)
     assert after.job(a_job(1).job_id) is not None
     assert after.job(a_job(2).job_id) is None
     after.close()
     ledger.commit([outcomes.new_job(a_job(2))])
     assert ledger.job(a_job(2).job_id) is not None
+    ledger.close()
+
+
+class FailingCommit(apsw.Connection):
+    """A connection whose COMMIT fails, which ends the transaction as SQLite does."""
+
+    def execute(self, statements: str, *rest: object, **more: object) -> apsw.Cursor:
+        if statements == "COMMIT":
+            super().execute("ROLLBACK")
+            raise apsw.IOError("disk I/O error")
+        return super().execute(statements)
+
+
+def test_a_queue_that_the_disk_does_not_let_be_made_is_told_and_made_later(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(apsw, "Connection", FailingCommit)
+        with pytest.raises(EnvironmentProblem, match="cannot be read or written"):
+            SqliteLedger(tmp_path, clock)
+    ledger = SqliteLedger(tmp_path, clock)
+    stored(ledger, a_job(1))
     ledger.close()
