@@ -26,6 +26,7 @@ demo: setup  ## the console on its simulator (no display: a tour into demo-tour/
 
 # Two workers, a module's tests together: half the time where a module starts processes.
 test: setup  ## all tests (ARGS="-k words" for some)
+	@packaging/system-libraries.sh "$(PYTHON)" test
 	$(BIN)/python -m pytest -n auto --dist loadscope $(ARGS)
 
 check: setup  ## style, types, import rules, size of modules
@@ -36,6 +37,7 @@ check: setup  ## style, types, import rules, size of modules
 	$(BIN)/python packaging/check_tree.py
 
 cover: setup  ## branch coverage, ring by ring
+	@packaging/system-libraries.sh "$(PYTHON)" test
 	$(BIN)/python -m pytest -q --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: setup  ## figures, one JSON line each (ONLY=name for one)
@@ -47,6 +49,7 @@ dist: setup  ## the program in dist/, started once under a virtual display
 	$(BIN)/python packaging/smoke_test.py dist/cxone-console
 
 prove: setup  ## all tests with their long sweeps
+	@packaging/system-libraries.sh "$(PYTHON)" test
 	PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 clean:  ## remove what make made

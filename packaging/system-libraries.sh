@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the system libraries that Qt needs, and nothing when they are there.
 # Libraries are looked up by what the loader knows, not by package: names differ between releases.
-#   system-libraries.sh PYTHON [dist]
+#   system-libraries.sh PYTHON [dist|test]
 set -eu
 
 python=${1:-python3}
@@ -42,6 +42,9 @@ need_command xauth xauth
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     missing="$missing python3-venv"
     sonames="$sonames venv"
+fi
+if [ "$purpose" = test ]; then
+    need_command strace strace # kills and fails the program at single calls to the system
 fi
 if [ "$purpose" = dist ]; then
     need_command objcopy binutils

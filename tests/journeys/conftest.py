@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.interposed import Interposed
 from tests.journeys.program import Program
+from tests.journeys.scenarios import CALLS, SCENARIOS, Prepare, fresh_folder
 from tests.journeys.strict_tenant import StrictTenant, strict_tenant
 
 
@@ -45,3 +47,19 @@ def demo(program: Program, simulator: str) -> Program:
     program.settings["CXONE_CONSOLE_CLIENT_SECRET"] = "demo-secret"
     program.connect(simulator)
     return program
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[Prepare, Interposed]:
+    """One undisturbed run of each scenario, with every call that it made."""
+    found: dict[Prepare, Interposed] = {}
+    folder = tmp_path_factory.mktemp("counted")
+    with strict_tenant() as tenant:
+        console = Program(folder / "home")
+        console.connect(tenant.url)
+        for prepare in SCENARIOS:
+            found[prepare] = Interposed(folder / f"{prepare.__name__}.log", CALLS)
+            fresh = fresh_folder(console, tenant, folder / prepare.__name__)
+            ran = fresh.run(*prepare(fresh, tenant), under=found[prepare].command)
+            assert ran.code == 0, ran.err
+    return found

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -75,6 +75,11 @@ class Running:
         assert self._process.stdout is not None
         return self._process.stdout.readline().decode().strip()
 
+    def first_trouble(self) -> str:
+        """The first line on stderr, as soon as it is there."""
+        assert self._process.stderr is not None
+        return self._process.stderr.readline().decode().strip()
+
     def kill(self) -> None:
         """Power loss, as far as a process can tell."""
         self._process.kill()
@@ -123,27 +128,44 @@ class Program:
 
     @contextmanager
     def started(
-        self, *args: str | bytes, file_limit: int | None = None, **settings: str
+        self,
+        *args: str | bytes,
+        file_limit: int | None = None,
+        under: Sequence[str] = (),
+        **settings: str,
     ) -> Iterator[Running]:
-        """Run a command beside the test; it is dead afterwards."""
-        process = self._popen(args, file_limit, settings)
+        """Run a command beside the test; it is dead afterwards.
+
+        `under` is a command that runs it, as strace does.
+        """
+        process = self._popen(args, file_limit, settings, under)
         try:
             yield Running(process, self.said)
         finally:
             if process.poll() is None:
                 process.kill()
+            if under:
+                with suppress(ProcessLookupError):  # what ran under it may outlive it
+                    os.killpg(process.pid, signal.SIGKILL)
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
             process.wait()
 
-    def run(self, *args: str | bytes, file_limit: int | None = None, **settings: str) -> Ran:
+    def run(
+        self,
+        *args: str | bytes,
+        file_limit: int | None = None,
+        under: Sequence[str] = (),
+        **settings: str,
+    ) -> Ran:
         """Run a command to its end.
 
         A setting given as '' is taken out of the environment. With `file_limit` no file may grow
         beyond so many bytes, as on a full disk.
         """
-        return Running(self._popen(args, file_limit, settings), self.said).end()
+        with self.started(*args, file_limit=file_limit, under=under, **settings) as running:
+            return running.end()
 
     def redirected(self, redirection: str, *args: str, **settings: str) -> int:
         """Run a command with its streams as a shell's `redirection` says; returns the exit code.
@@ -208,12 +230,14 @@ class Program:
         args: tuple[str | bytes, ...],
         file_limit: int | None,
         settings: dict[str, str],
+        under: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         program = ("-m", "console") if file_limit is None else ("-c", LIMITED, str(file_limit))
         return subprocess.Popen(
-            [sys.executable, *program, *args],
+            [*under, sys.executable, *program, *args],
             cwd=ROOT,
             env=self._environment(settings),
+            start_new_session=bool(under),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -56,6 +56,11 @@ class StrictTenant:
         for instance in self.instances:
             instance["status"] = "completed"
 
+    def forget(self) -> None:
+        """Be a tenant to which nobody has spoken yet."""
+        for seen in (self.log, self.bodies, self.headers, self.instances):
+            seen.clear()
+
     def job_ids(self) -> list[str]:
         """The job of each instance, oldest first."""
         return [instance["metadata"]["consoleJobId"] for instance in self.instances]
@@ -116,7 +121,10 @@ class StrictTenant:
 
     async def _start(self, request: web.Request) -> web.Response:
         assert self._gate is not None
-        body = json.loads(await request.read())
+        try:
+            body = json.loads(await request.read())
+        except ConnectionResetError:  # whoever sent it was killed in the middle of it
+            return web.Response(status=400)
         self.log.append("start")
         self.bodies.append(body)
         self.headers.append(dict(request.headers))
