@@ -50,6 +50,11 @@ def a_trigger_sent_at_once(console: Program, _: StrictTenant) -> tuple[str, ...]
     return ("trigger", "wf", "--var", "n:integer=7", "--wait", "--json")
 
 
+def queue_jobs(console: Program, count: int) -> None:
+    """Queue some jobs, without a process of its own for each."""
+    asyncio.run(_queue(console, count))
+
+
 async def _queue(console: Program, count: int) -> None:
     place = Place.find(str(console.data_dir))
     profile = place.profiles.get("demo")
