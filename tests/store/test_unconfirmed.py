@@ -14,6 +14,7 @@ from console.domain.errors import EnvironmentProblem
 from console.services import outcomes
 from console.services.ports import TrailBehind, TrailUnsynced
 from console.store import audit_log
+from console.store.database import bury_failed_commit
 from console.store.ledger import SqliteLedger
 from tests.fakes import ManualClock
 from tests.store.test_ledger import a_job, stored
@@ -168,11 +169,14 @@ def test_a_trigger_of_which_was_said_that_it_is_not_stored_is_not_sent_after_a_c
 
 
 class FailingCommit(apsw.Connection):
-    """A connection whose COMMIT fails, which ends the transaction as SQLite does."""
+    """A connection whose COMMIT fails, which ends the transaction as SQLite often does."""
+
+    ends = True
 
     def execute(self, statements: str, *rest: object, **more: object) -> apsw.Cursor:
         if statements == "COMMIT":
-            super().execute("ROLLBACK")
+            if self.ends:
+                super().execute("ROLLBACK")
             raise apsw.IOError("disk I/O error")
         return super().execute(statements)
 
@@ -187,3 +191,13 @@ def test_a_queue_that_the_disk_does_not_let_be_made_is_told_and_made_later(
     ledger = SqliteLedger(tmp_path, clock)
     stored(ledger, a_job(1))
     ledger.close()
+
+
+def test_where_not_even_the_burial_can_be_stored_no_transaction_stays_open(
+    tmp_path: Path,
+) -> None:
+    connection = FailingCommit(str(tmp_path / "console.db"))
+    connection.ends = False
+    bury_failed_commit(connection)
+    assert not connection.in_transaction
+    connection.close()
