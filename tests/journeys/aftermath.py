@@ -9,7 +9,7 @@ from unittest.mock import patch
 import apsw
 
 from console.app.audit import verify
-from console.app.queue import run_queue
+from console.app.queue import Drained, run_queue
 from tests.journeys.program import Program
 from tests.journeys.strict_tenant import StrictTenant
 
@@ -28,8 +28,8 @@ def jobs(console: Program) -> dict[str, str]:
         database.close()
 
 
-def drain(console: Program) -> int:
-    """`queue run --until-idle` in this process, which has everything imported; its exit code."""
+def drain(console: Program) -> Drained:
+    """`queue run --until-idle` in this process, which has everything imported."""
     with patch.dict(os.environ, console.settings):
         return run_queue(str(console.data_dir), None, until_idle=True)
 

@@ -112,7 +112,7 @@ def _failed(
     _assert_told(ran, closed=fault.call == "fsync")
     found = len(jobs(fresh)) - stood
     assert found == (0 if ran.code == 3 else ADDED[args[0]]), ran
-    assert drain(fresh) == 0
+    assert drain(fresh).clean
     assert_whole(fresh, tenant)
     shutil.rmtree(home)
     return bool(asked.failed())

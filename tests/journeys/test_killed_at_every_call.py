@@ -55,7 +55,7 @@ def _killed(
     # All of them or none: no row of a batch alone, and nothing that was shown is gone.
     added, found = ADDED[args[0]], len(jobs(fresh)) - stood
     assert found in ((added,) if ran.code == 0 or ran.out else (0, added))
-    assert drain(fresh) == 0
+    assert drain(fresh).clean
     assert_whole(fresh, tenant)
     assert fresh.types().count("AUDIT_RECOVERED") <= 1
     shutil.rmtree(home)
