@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from console.domain.audit_tree import GrowingTree
+from console.domain.tlog.tree import GrowingTree
 from console.store.audit_files import PlannedLine, blocks, opened
 
 # Hashing every line costs about a second for 450 MB. Beyond this many bytes not hashed before,
