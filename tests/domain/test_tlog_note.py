@@ -201,6 +201,18 @@ def test_a_known_key_whose_short_id_collides_must_have_signed_itself(monkeypatch
         open_note(raw, [second.verifier])
 
 
+def test_a_public_key_for_which_anybody_can_sign_is_refused():
+    prime = 2**255 - 19
+    of_order_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+    small = [0, 1, prime - 1, prime, prime + 1]
+    small.append(int.from_bytes(bytes.fromhex(of_order_8), "little"))
+    small.append(prime - small[-1])
+    for y in small:
+        for sign in (0, 2**255):
+            with pytest.raises(Malformed, match="anybody could sign"):
+                VerifierKey("n", (y + sign).to_bytes(32, "little"))
+
+
 def test_a_public_key_that_is_no_point_of_the_curve_verifies_nothing():
     nowhere = VerifierKey("n", b"\x02" + bytes(31))
     assert not nowhere.verifies(b"", bytes(64))

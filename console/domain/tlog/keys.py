@@ -26,6 +26,11 @@ KEY_SIZE: Final = 32
 SIGNATURE_SIZE: Final = 64
 _KEY_ID: Final = re.compile(r"[0-9a-f]{8}")
 _PRIVATE: Final = "PRIVATE+KEY+"
+# RFC 8032, section 5.1: the field's prime, and the y of the points whose order divides 8. Under such
+# a "key" anybody can make a signature that holds.
+_PRIME: Final = 2**255 - 19
+_OF_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = {0, 1, _PRIME - 1, _OF_ORDER_8, _PRIME - _OF_ORDER_8}
 
 
 def check_name(name: str) -> None:
@@ -51,6 +56,9 @@ class VerifierKey:
         check_name(self.name)
         if len(self.public_key) != KEY_SIZE:
             raise Malformed(f"The public key has {len(self.public_key)} bytes instead of 32.")
+        y = int.from_bytes(self.public_key, "little") % 2**255
+        if y >= _PRIME or y in _SMALL_ORDER:
+            raise Malformed("The public key is one for which anybody could sign.")
 
     @classmethod
     def from_text(cls, text: str) -> VerifierKey:
