@@ -22,7 +22,7 @@ from tests.journeys.scenarios import fresh_folder, queue_jobs
 from tests.journeys.strict_tenant import StrictTenant
 
 SIZE: Final = "4m"
-JOBS: Final = 12
+JOBS: Final = 40
 
 
 def mounted(folder: Path, *options: str) -> bool:
