@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from console.domain.errors import EnvironmentProblem, Refusal
-from console.domain.job import InLine, JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, Standing, TriggerJob
 from console.domain.metrics import Figures, figures_of
 from console.services.ports import Earlier, JobFilter, RecordDraft, TrailBehind, Write
 
@@ -184,9 +184,12 @@ class MemoryLedger:
             if job.profile == profile and job.state in (JobState.SENDING, JobState.WAITING)
         ]
 
-    def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
+    def standings(self, job_ids: Iterable[str]) -> list[Standing]:
+        return [_standing(self.rows[job_id]) for job_id in job_ids if job_id in self.rows]
+
+    def uncompleted(self, profile: str, limit: int = 2000) -> list[Standing]:
         return [
-            job
+            _standing(job)
             for job in self.rows.values()
             if job.profile == profile
             and job.state is JobState.ACCEPTED
@@ -229,3 +232,15 @@ class MemoryLedger:
             if job.latency_ms is not None and workflow_id in (None, job.workflow_id)
         )
         return figures_of(rows)
+
+
+def _standing(job: TriggerJob) -> Standing:
+    return Standing(
+        job.job_id,
+        job.profile,
+        job.fingerprint,
+        job.workflow_id,
+        job.state,
+        job.reason_code,
+        job.instance_id,
+    )

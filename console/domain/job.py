@@ -83,6 +83,18 @@ class InLine(NamedTuple):
     job_id: str
 
 
+class Standing(NamedTuple):
+    """Where a job stands, for whoever compares many with what a tenant lists."""
+
+    job_id: str
+    profile: str
+    fingerprint: str
+    workflow_id: str
+    state: JobState
+    reason_code: str
+    instance_id: str | None
+
+
 @dataclass(frozen=True)
 class TriggerJob:
     """One trigger with everything needed to send it, explain it and prove it.

@@ -111,9 +111,9 @@ def review(job: TriggerJob, step: Review, at: datetime) -> Write:
     return change(job, after, told, drafts=(records.review(after, at),))
 
 
-def doubled_key(job: TriggerJob) -> str:
-    """The lasting value under which it stands which instances of `job` were told as doubled."""
-    return f"doubled:{job.job_id}"
+def doubled_key(job_id: str) -> str:
+    """The lasting value under which it stands which instances of a job were told as doubled."""
+    return f"doubled:{job_id}"
 
 
 def doubled_value(instance_ids: Iterable[str]) -> str:
@@ -137,7 +137,7 @@ def doubled(job: TriggerJob, instance_ids: tuple[str, ...], at: datetime) -> Wri
         after = job.evolve(**about)
     told = event(after, at, "doubled", why)
     write = change(job, after, told, drafts=tuple(drafts))
-    return replace(write, values={doubled_key(job): doubled_value(instance_ids)})
+    return replace(write, values={doubled_key(job.job_id): doubled_value(instance_ids)})
 
 
 def look_up(job: TriggerJob, step: LookUp, at: datetime, *, absent: bool = False) -> Write:

@@ -7,21 +7,23 @@ well. Our own jobs whose instance is not among them are read one by one, a few e
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from console.domain.errors import CallError, EnvironmentProblem, Refusal
 from console.domain.instance import RUNNING, Instance
-from console.domain.job import FoundBy, JobState, TriggerJob
+from console.domain.job import FoundBy, JobState, Standing, TriggerJob
 from console.domain.retry import backoff
 from console.services import outcomes
 from console.services.events import InstancesRead, InstancesUnread, TokenChanged
 from console.services.lane_control import Surroundings
-from console.services.ports import Definitions, Tenant
+from console.services.ports import Definitions, Tenant, Write
 
 PAGE: Final = 100
 SINGLES: Final = 20
+A_TURN: Final = 8
 KEEP_ENDED: Final = timedelta(minutes=15)
 EXPECT_LATE: Final = timedelta(hours=24)
 """How long a list is read for the instance of a job that ended without anybody knowing."""
@@ -131,14 +133,17 @@ class Poller:
         await self._read_singles(jobs, found)
         return found, slots
 
-    def _uncompleted(self) -> list[TriggerJob]:
-        jobs = self._around.ledger.uncompleted(self._profile)
-        return [job for job in jobs if self._led_here(job)]
+    def _uncompleted(self) -> list[Standing]:
+        return self._of_here(self._around.ledger.uncompleted(self._profile))
 
-    def _led_here(self, job: TriggerJob) -> bool:
-        return self._fingerprint in ("", job.fingerprint)
+    def _of_here(self, jobs: Iterable[Standing]) -> list[Standing]:
+        return [
+            job
+            for job in jobs
+            if job.profile == self._profile and self._fingerprint in ("", job.fingerprint)
+        ]
 
-    async def _read_singles(self, jobs: list[TriggerJob], found: dict[str, Instance]) -> None:
+    async def _read_singles(self, jobs: list[Standing], found: dict[str, Instance]) -> None:
         missing = [job for job in jobs if job.instance_id and job.instance_id not in found]
         if not missing:
             return
@@ -153,28 +158,46 @@ class Poller:
     async def _note(self, found: dict[str, Instance], now: datetime) -> None:
         """Store completions, and jobs whose instance was found late."""
         journal = self._around.journal
-        writes = []
-        told: set[str] = set()
-        for job, ours in self._of_our_jobs(found):
-            ids = tuple(sorted(item.instance_id for item in ours))
-            if len(ids) > 1 and not self._told_doubled(job, ids):
-                writes.append(outcomes.doubled(job, ids, now))
-                told.add(job.job_id)
-            elif job.state in LATE and job.reason_code != "doubled":
-                first = ours[0]
-                found_by = FoundBy.LOOKUP
-                write = outcomes.accepted(job, first.instance_id, first.status, found_by, now)
-                writes.append(write)
-        for job in self._uncompleted():
-            instance = found.get(job.instance_id or "")
+        writes = {job.job_id: write for job, write in self._late(found, now)}
+        for job in self._ended_now(found):
             # Two changes of one job would exclude each other: its end is noted next time.
-            if instance is not None and instance.ended and job.job_id not in told:
-                writes.append(outcomes.completed(job, instance, now))
+            if job.job_id not in writes:
+                instance = found[job.instance_id or ""]
+                writes[job.job_id] = outcomes.completed(job, instance, now)
+            if len(writes) % A_TURN == 0:
+                await asyncio.sleep(0)  # the window works on the same loop
         for result in await asyncio.gather(
-            *(journal.write(write) for write in writes), return_exceptions=True
+            *(journal.write(write) for write in writes.values()), return_exceptions=True
         ):
             if isinstance(result, BaseException) and not isinstance(result, Refusal):
                 raise result
+
+    def _late(
+        self, found: dict[str, Instance], now: datetime
+    ) -> Iterator[tuple[TriggerJob, Write]]:
+        """Jobs of which an instance is seen after all, or more than one, and what that changes."""
+        for standing, ours in self._of_our_jobs(found):
+            ids = tuple(sorted(item.instance_id for item in ours))
+            doubled = len(ids) > 1 and not self._told_doubled(standing.job_id, ids)
+            late = standing.state in LATE and standing.reason_code != "doubled"
+            job = self._around.ledger.job(standing.job_id) if doubled or late else None
+            if job is None:
+                continue
+            if doubled:
+                yield job, outcomes.doubled(job, ids, now)
+            elif job.state in LATE:
+                first = ours[0]
+                found_by = FoundBy.LOOKUP
+                yield job, outcomes.accepted(job, first.instance_id, first.status, found_by, now)
+
+    def _ended_now(self, found: dict[str, Instance]) -> Iterator[TriggerJob]:
+        """Accepted jobs whose instance has ended and is not yet noted as such."""
+        for standing in self._uncompleted():
+            instance = found.get(standing.instance_id or "")
+            if instance is not None and instance.ended:
+                job = self._around.ledger.job(standing.job_id)
+                if job is not None and job.completed_at is None:
+                    yield job
 
     def _tell_token(self) -> None:
         expires_at = self._tenant.token.expires_at
@@ -182,20 +205,17 @@ class Poller:
             self._token_told = expires_at
             self._around.hub.tell(TokenChanged(expires_at))
 
-    def _of_our_jobs(self, found: dict[str, Instance]) -> list[tuple[TriggerJob, list[Instance]]]:
+    def _of_our_jobs(self, found: dict[str, Instance]) -> list[tuple[Standing, list[Instance]]]:
         by_job: dict[str, list[Instance]] = {}
         for instance in found.values():
             if instance.job_id is not None:
                 by_job.setdefault(instance.job_id, []).append(instance)
-        jobs = ((self._around.ledger.job(job_id), ours) for job_id, ours in by_job.items())
-        return [
-            (job, ours)
-            for job, ours in jobs
-            if job is not None and job.profile == self._profile and self._led_here(job)
-        ]
+        jobs = self._around.ledger.standings(by_job)
+        return [(job, by_job[job.job_id]) for job in self._of_here(jobs)]
 
-    def _told_doubled(self, job: TriggerJob, ids: tuple[str, ...]) -> bool:
-        return self._around.ledger.value(outcomes.doubled_key(job)) == outcomes.doubled_value(ids)
+    def _told_doubled(self, job_id: str, ids: tuple[str, ...]) -> bool:
+        told = self._around.ledger.value(outcomes.doubled_key(job_id))
+        return told == outcomes.doubled_value(ids)
 
     def _keep_ended(self, found: dict[str, Instance], now: datetime) -> None:
         for key, item in found.items():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from console.domain.errors import EnvironmentProblem
 from console.domain.instance import Instance, Listing
-from console.domain.job import InLine, JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, Standing, TriggerJob
 from console.domain.job_filter import Earlier as Earlier
 from console.domain.job_filter import JobFilter as JobFilter
 from console.domain.metrics import Figures
@@ -195,8 +195,11 @@ class Ledger(Protocol):
         """Jobs in sending or waiting."""
 
     def history(self, job_id: str) -> list[JobEvent]: ...
-    def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
+    def uncompleted(self, profile: str, limit: int = 2000) -> list[Standing]:
         """Accepted jobs whose instance has not been seen to end."""
+
+    def standings(self, job_ids: Iterable[str]) -> list[Standing]:
+        """Where these jobs stand; ids of no job here are left out."""
 
     def unsettled(self, profile: str, since: datetime) -> list[str]:
         """Workflows with jobs that may turn out to run: in review, or failed after a byte was sent.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from console.domain.job import InLine, JobEvent, JobState, TriggerJob
+from console.domain.job import InLine, JobEvent, JobState, Standing, TriggerJob
 from console.domain.job_filter import Earlier, JobFilter
 from console.store.database import told
 from console.store.job_rows import SELECT, event_from_row, from_row, micros, moment
@@ -146,13 +146,18 @@ class JobReads:
             (profile,),
         )
 
-    def uncompleted(self, profile: str, limit: int = 2000) -> list[TriggerJob]:
+    def uncompleted(self, profile: str, limit: int = 2000) -> list[Standing]:
         """Accepted jobs whose instance has not been seen to end, newest first."""
-        return self._many(
-            f"{SELECT} WHERE state = 'accepted' AND completed_at IS NULL AND profile = ? "
+        return self._standings(
+            "WHERE state = 'accepted' AND completed_at IS NULL AND profile = ? "
             "ORDER BY number DESC LIMIT ?",
             (profile, limit),
         )
+
+    def standings(self, job_ids: Iterable[str]) -> list[Standing]:
+        """See `services.ports.Ledger.standings`."""
+        ids = json.dumps(list(job_ids))
+        return self._standings("WHERE job_id IN (SELECT value FROM json_each(?))", (ids,))
 
     def unsettled(self, profile: str, since: datetime) -> list[str]:
         """Workflows with jobs in review, or failed after a byte was sent, changed after `since`."""
@@ -218,6 +223,10 @@ class JobReads:
         from console.domain.metrics import figures_of
 
         return figures_of((str(row[0]), float(row[1]), bool(row[2])) for row in rows)
+
+    def _standings(self, which: str, values: tuple[Any, ...]) -> list[Standing]:
+        rows = self._read(f"SELECT {', '.join(Standing._fields)} FROM jobs {which}", values)
+        return [Standing._make((*row[:4], JobState(row[4]), *row[5:])) for row in rows]
 
     def _is_chosen(self, *values: Any) -> bool:
         return values[0] in self._only

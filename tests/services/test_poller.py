@@ -209,7 +209,7 @@ async def test_a_job_that_moves_while_it_is_noted_is_noted_next_time(
     watch.tenant.end("inst-0001")
     stale = job.evolve(version=job.version - 1)
     with monkeypatch.context() as patch:
-        patch.setattr(watch.ledger, "uncompleted", lambda *_: [stale])
+        patch.setattr(watch.ledger, "job", lambda _: stale)
         assert await watch.poller.read()
     assert "WORKFLOW_COMPLETED" not in watch.types()
     await watch.poller.read()
