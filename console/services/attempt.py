@@ -112,18 +112,38 @@ class Attempts:
             self.claiming -= 1
         if claimed is None:
             return None
-        while (self._posting >= self._window or self._judging) and not self.stopping:
-            self._moved.clear()
-            await self._moved.wait()
+        waited = self._posting >= self._window or self._judging > 0
+        if waited:
+            await self._place()
         now = self._clock.now()
-        why = gate(self._control.lane, claimed, now)
-        if why is None and self._journal.behind is None and not self.stopping:
+        why = self._against(claimed, now, afresh=waited)
+        if not why:
             return claimed
-        text = "The console stopped before sending" if why is None else f"Not sent: {why.text}"
-        step = Requeue(text, "not-sent", now, "none")
+        step = Requeue(why, "not-sent", now, "none")
         counts = claimed.thrown_back_since is not None  # this neither begins nor ends that time
         await self._control.store(outcomes.thrown_back(claimed, step, now, counts=counts))
         return None
+
+    def _against(self, claimed: TriggerJob, now: datetime, *, afresh: bool) -> str:
+        """What stands against sending a claimed job after all; empty for nothing.
+
+        `afresh` asks also what other processes have stored since it was claimed.
+        """
+        if self.stopping or self._journal.behind is not None:
+            return "The console stopped before sending"
+        try:
+            if afresh:
+                self._control.sync()
+        except EnvironmentProblem as error:
+            return f"Not sent: {error}"
+        why = gate(self._control.lane, claimed, now)
+        return "" if why is None else f"Not sent: {why.text}"
+
+    async def _place(self) -> None:
+        """Wait until one more may be on its way."""
+        while (self._posting >= self._window or self._judging) and not self.stopping:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def _claim(self, job: TriggerJob, now: datetime) -> TriggerJob | None:
         """Store *sending* before the first byte; None where it could not be stored.

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.domain.errors import Throttled, Unknown
+from console.domain.errors import EnvironmentProblem, Throttled, Unknown
 from console.domain.job import JobState, TriggerJob
 from console.domain.lane import Pause
 from console.services.events import Notice
@@ -93,7 +93,9 @@ async def test_stopping_puts_back_what_is_claimed_and_not_sent(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("key", ["pause", stop_key("demo")])
-async def test_nothing_is_claimed_after_another_process_has_paused(desk: Desk, key: str) -> None:
+async def test_nothing_is_claimed_or_sent_after_another_process_has_paused(
+    desk: Desk, key: str
+) -> None:
     async with sending(desk):
         jobs = await busy(desk, 20)
         since = desk.clock.now()
@@ -103,9 +105,29 @@ async def test_nothing_is_claimed_after_another_process_has_paused(desk: Desk, k
         desk.tenant.gate.set()
         await desk.clock.advance(5)
         sent = [job for job in jobs if desk.now_is(job).state is JobState.ACCEPTED]
-        assert sent == jobs[:6]
-        assert "fire drill" in desk.why(jobs[6])
+        assert sent == jobs[:4]
+        assert {desk.now_is(job).state for job in jobs[4:]} == {JobState.QUEUED}
+        assert "fire drill" in desk.why(jobs[4])
         assert [e for e in desk.told if isinstance(e, Notice)] == []
+
+
+async def test_a_queue_that_cannot_be_read_while_a_job_waits_for_its_place_sends_it_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: str) -> str | None:
+        raise EnvironmentProblem("The queue cannot be read right now.")
+
+    async with sending(desk):
+        jobs = await busy(desk, 6)
+        with monkeypatch.context() as broken:
+            broken.setattr(desk.ledger, "value", unreadable)
+            assert desk.tenant.gate is not None
+            desk.tenant.gate.set()
+            await settle()
+            assert [desk.now_is(job).state for job in jobs[4:]] == [JobState.QUEUED] * 2
+        await desk.clock.advance(5)
+    assert {desk.now_is(job).state for job in jobs} == {JobState.ACCEPTED}
+    assert len(desk.tenant.bodies) == 6
 
 
 async def test_a_more_urgent_job_goes_before_those_that_were_seen_earlier(desk: Desk) -> None:
