@@ -68,11 +68,13 @@ class Load(QtCore.QObject):
     def _step(self) -> None:
         if not self._ready.exists():
             return
+        if self._trail is not None:
+            if not _verified(self._trail):
+                return  # the services come up; what is measured is a window that works
+            self._trail = None
         if not self._begun:
             self._begun = True
             self._beat.begin()
-        if self._trail is not None and _verified(self._trail):
-            self._trail = None
         if self._left <= 0:
             self._timer.stop()
             return
