@@ -148,7 +148,10 @@ class MainWindow(QMainWindow):
         """Go to a page; those that need a connection show how to open one instead."""
         self._page = key
         self.rail.set_page(key)
-        self._bridge.settings().setValue("window/page", key)
+        settings = self._bridge.settings()
+        # Written settings are synced at the next turn of the loop: no start waits for what is kept.
+        if settings.value("window/page") != key:
+            settings.setValue("window/page", key)
         if self._painted:
             self._show()
 

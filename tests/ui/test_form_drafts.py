@@ -27,6 +27,20 @@ def test_a_draft_is_read_back_by_the_next_window(tmp_path):
     assert again.get("wf_c") is None
 
 
+def test_drafts_that_stand_on_disk_are_not_written_again(tmp_path):
+    drafts = Drafts(tmp_path)
+    drafts.put("wf_a", FULL)
+    drafts.flush()
+    first = (tmp_path / FILE).stat().st_ino
+    drafts.flush()
+    again = Drafts(tmp_path)
+    again.flush()
+    assert (tmp_path / FILE).stat().st_ino == first
+    again.put("wf_a", None)
+    again.flush()
+    assert Drafts(tmp_path).get("wf_a") is None
+
+
 def test_a_draft_that_is_done_with_is_forgotten(tmp_path):
     drafts = Drafts(tmp_path)
     drafts.put("wf_a", FULL)

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -109,6 +110,17 @@ def test_size_and_page_are_as_one_left_them(make, bridge, qtbot):
     second = make(shown=False)
     assert (second.width(), second.height()) == (760, 610)
     assert second.page == "audit"
+
+
+def test_a_page_that_is_remembered_is_not_written_again(make, bridge, tmp_path):
+    bridge.settings().setValue("window/page", "audit")
+    bridge.settings().sync()
+    file = Path(bridge.settings().fileName())
+    first = file.stat().st_ino
+    window = make()
+    assert window.page == "audit"
+    bridge.settings().sync()
+    assert file.stat().st_ino == first
 
 
 def test_a_remembered_page_that_no_longer_exists_is_forgotten(make, bridge):

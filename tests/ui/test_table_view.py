@@ -49,6 +49,24 @@ def test_a_column_that_a_person_shows_again_stays_and_nothing_of_it_is_remembere
     assert 2 in columns_shown(view)
 
 
+def test_columns_that_stand_as_they_were_are_not_written_again(qtbot, tmp_path):
+    file = tmp_path / "window.ini"
+    view = stretched(qtbot, 600)
+    view.remember(QSettings(str(file), QSettings.Format.IniFormat))
+    view.save_columns()
+    view._settings.sync()
+    first = file.stat().st_ino
+    again = stretched(qtbot, 600)
+    again.remember(QSettings(str(file), QSettings.Format.IniFormat))
+    again.save_columns()
+    again._settings.sync()
+    assert file.stat().st_ino == first
+    again.setColumnHidden(0, True)
+    again.save_columns()
+    again._settings.sync()
+    assert file.stat().st_ino != first
+
+
 def test_rows_selected_in_several_runs_are_told_in_order(qtbot):
     view = stretched(qtbot, 600)
     kind = QItemSelectionModel.SelectionFlag

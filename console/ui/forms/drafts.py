@@ -48,6 +48,7 @@ class Drafts:
         self.last = ""
         self.problem = ""
         self._drafts: dict[str, Draft] = {}
+        self._written = b""
         self._read()
 
     def get(self, workflow_id: str) -> Draft | None:
@@ -67,21 +68,30 @@ class Drafts:
         told = {"last": self.last, "drafts": {key: asdict(d) for key, d in self._drafts.items()}}
         # ASCII keeps what cannot be sent yet (half a character) in a file that is valid UTF-8.
         content = json.dumps(told).encode("ascii")
+        if content == self._written:
+            # The disk confirms what is written here, and a window that starts would wait for it.
+            self.problem = ""
+            return
         file = QSaveFile(str(self._path))
         if not file.open(QIODevice.OpenModeFlag.WriteOnly):
             self.problem = f"The draft cannot be kept: {file.errorString()}"
             return
         file.setPermissions(QFile.Permission.ReadOwner | QFile.Permission.WriteOwner)
         file.write(content)
-        self.problem = "" if file.commit() else f"The draft cannot be kept: {file.errorString()}"
+        if file.commit():
+            self._written, self.problem = content, ""
+        else:
+            self.problem = f"The draft cannot be kept: {file.errorString()}"
 
     def _read(self) -> None:
         try:
             if self._path.stat().st_size > MAX_BYTES:
                 return
-            told = json.loads(self._path.read_bytes())
+            content = self._path.read_bytes()
+            told = json.loads(content)
         except (OSError, ValueError, RecursionError):
             return  # no drafts, or a file that is none of ours: the form starts empty
+        self._written = content
         if isinstance(told, Mapping):
             last = told.get("last")
             self.last = last if isinstance(last, str) else ""

@@ -141,8 +141,10 @@ class TableView(QTableView):
             gone = self._come_back()
             state = self.horizontalHeader().saveState()
             self._go_away(gone)
-            self._settings.setValue(self._key("titles"), self._titles())
-            self._settings.setValue(self._key("state"), state)
+            for name, value in (("titles", self._titles()), ("state", state)):
+                # Every write waits for the disk, and a start changes nothing.
+                if self._settings.value(self._key(name)) != value:
+                    self._settings.setValue(self._key(name), value)
 
     def columns_menu(self) -> QMenu:
         """Return a menu that shows and hides columns; the caller shows it."""
