@@ -84,6 +84,7 @@ class TrailDesk:
         self._judging: set[int] = set()
         self._flags: dict[str, Flag] = {}
         self._refreshing = self._again = self._lost = False
+        self._verify_then = False
         if live is not None:
             live.listen(self._live)
 
@@ -104,6 +105,7 @@ class TrailDesk:
         return self._wanted
 
     def open(self, path: Path | None) -> None:
+        self._verify_then = False
         self._tasks.latest("audit-open", self._open(path), "open a trail")
 
     def close(self) -> None:
@@ -157,7 +159,9 @@ class TrailDesk:
         return (*ours, *sorted(self._types - set(ours) - {""}))
 
     def verify(self) -> None:
-        if self._trail is not None and "verify" not in self._flags:
+        if self._trail is None:
+            self._verify_then = True  # it is still being opened
+        elif "verify" not in self._flags:
             self._tasks.start(self._verify(self._trail), "verify a trail")
 
     def cancel_verify(self) -> None:
@@ -210,6 +214,9 @@ class TrailDesk:
             self._tasks.latest("audit-follow", self.follow(), "look for new records")
         files = len(trail.files)
         self.hub.tell(TrailOpened(trail.root, self._own, self._shown, files, summary))
+        if self._verify_then:
+            self._verify_then = False
+            self.verify()
 
     async def _filter(self, trail: Trail, wanted: RecordFilter) -> None:
         flag = self._raise_flag("filter")

@@ -47,6 +47,17 @@ async def test_verifying_tells_its_progress_and_the_report(window):
     assert not any(isinstance(event, told.VerifyDone) for event in window.events)
 
 
+async def test_a_trail_that_is_still_being_opened_is_verified_once_it_is_open(window):
+    window.desk.open(None)
+    window.desk.verify()
+    report = (await window.told(told.VerifyDone)).report
+    assert (report.intact, report.records) == (True, 3)
+    window.desk.open(None)
+    await window.told(told.TrailOpened)
+    await window.quiet()
+    assert not any(isinstance(event, told.VerifyDone) for event in window.events)
+
+
 async def test_a_verification_that_was_cancelled_says_so(window):
     await window.open()
     window.shelf.entered.clear()
