@@ -8,7 +8,9 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 
 from console.ui import main_window
 from console.ui.bridge import Bridge
@@ -30,8 +32,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def dressed(qapp):
-    """Every widget of these tests wears the light theme."""
+    """Every widget of these tests wears the light theme, and no key is held from before."""
     apply_theme(qapp, "light")
+    # Qt takes the modifiers of a simulated key for held until another key says otherwise.
+    QTest.keyClick(QWidget(), Qt.Key.Key_Escape)
     return qapp
 
 
