@@ -58,14 +58,19 @@ sys.addaudithook(_only_loopback)
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folders(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Give the test empty folders and none of the user's CXONE_CONSOLE_* settings."""
     for name in os.environ:
         if name.startswith("CXONE_CONSOLE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CXONE_CONSOLE_DATA_DIR", str(tmp_path / "data"))
+    account = tmp_path_factory.mktemp("account")
+    monkeypatch.setenv("CXONE_CONSOLE_AUDIT_KEY", str(account / "audit.key"))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+        # Apart from `tmp_path`, which many tests take for a data folder: no key may stand there.
+        monkeypatch.setenv(name, str(account / name.lower()))
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,9 @@ class MemoryLedger:
     def confirm_date(self) -> None:
         self.date_confirmed = True
 
+    def take_notices(self) -> tuple[str, ...]:
+        return ()
+
     def settle(self) -> tuple[str, ...]:
         if self.trail_full and self.outbox:
             raise EnvironmentProblem("The trail cannot be written: disk full.")

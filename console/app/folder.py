@@ -26,6 +26,7 @@ from console.services.operator import Operator, Target
 from console.services.ports import RecordDraft, Write
 from console.services.sender import Connected, Sender
 from console.services.tasks import Crashed, Tasks
+from console.store.audit_keys import AuditKeys
 from console.store.identity import difference, folder_identity
 from console.store.ledger import SqliteLedger
 from console.store.locks import FileLock
@@ -43,7 +44,8 @@ class Folder:
         self.ids = SystemIds()
         self.hub = Hub()
         self.tasks = Tasks(crashed)
-        self.ledger = SqliteLedger(place.paths.data_dir, self.clock)
+        keys = AuditKeys(place.paths.config_dir, place.paths.data_dir)
+        self.ledger = SqliteLedger(place.paths.data_dir, self.clock, keys)
         self._thread = ThreadPoolExecutor(1, "journal")
         self.journal = Journal(self.ledger, self.tasks, self.hub, self._thread)
         self.definitions = place.definitions

@@ -72,8 +72,7 @@ class Journal:
         except EnvironmentProblem as error:
             self._fell_behind(error, told=self.behind is None)
             raise
-        for text in notices:
-            self._hub.tell(Notice("warning", text, "trail-recovered"))
+        self._tell(notices)
         self.closed.clear()
         if self.behind is not None:
             self.behind = None
@@ -123,6 +122,7 @@ class Journal:
     ) -> bool:
         """Answer every waiter; False where one of several writes spoiled the batch for all."""
         error = work.exception()
+        self._tell(self._ledger.take_notices())
         if error is None:
             self._answer(batch, work.result())
         elif isinstance(error, TrailBehind):
@@ -138,6 +138,10 @@ class Journal:
         if any(write.records for write, _ in batch) and self.behind is None:
             self._hub.tell(TrailGrew(None))
         return True
+
+    def _tell(self, notices: tuple[str, ...]) -> None:
+        for text in notices:
+            self._hub.tell(Notice("warning", text, "trail-recovered"))
 
     def _ask_for_date(self, error: BaseException) -> None:
         if isinstance(error, DateUnconfirmed) and not self._date_asked:

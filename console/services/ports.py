@@ -226,6 +226,9 @@ class Ledger(Protocol):
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox; returns notices for the operator."""
 
+    def take_notices(self) -> tuple[str, ...]:
+        """What commits found and the operator must be told, each once."""
+
     def figures(self, workflow_id: str | None = None) -> list[Figures]: ...
 
 

@@ -1,4 +1,4 @@
-"""What a new day's first record says about everything before it: digest and tree."""
+"""What a new day's first record says about the file before it: its digest and size."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from console.domain.tlog.tree import GrowingTree
 from console.store.audit_files import PlannedLine, blocks, opened
-
-# Hashing every line costs about a second for 450 MB. Beyond this many bytes not hashed before,
-# `tree` is null until the seal keeps the tree's head and nothing needs to be hashed again.
-TREE_LIMIT: Final = 128 * 1024 * 1024
 
 Identity = tuple[str, int, int, int]
 
@@ -24,8 +19,6 @@ class TrailDigests:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[Identity, tuple[int, str]] = {}
-        self._covered: tuple[Identity, ...] = ()
-        self._tree = GrowingTree()
 
     def previous(self, name: str, size: int, pending: Sequence[PlannedLine]) -> dict[str, Any]:
         """Return {file, records, bytes, sha256} of the file `name` once `pending` are in it."""
@@ -44,24 +37,6 @@ class TrailDigests:
                 self._files[identity] = (records, digest)
         return {"file": name, "records": records, "bytes": size, "sha256": digest}
 
-    def tree(self, names: Sequence[str], pending: Sequence[PlannedLine]) -> dict[str, Any] | None:
-        """Return {size, root} over all lines of `names` in order; None where that takes long."""
-        found = [self._identity(name) for name in names]
-        if tuple(found[: len(self._covered)]) != self._covered:
-            self._covered, self._tree = (), GrowingTree()
-        known = len(self._covered)
-        if sum(identity[1] for identity in found[known:] if identity) > TREE_LIMIT:
-            return None
-        tree = self._tree.copy()
-        for name, identity in zip(names[known:], found[known:], strict=True):
-            tail = [line for line in pending if line.file == name]
-            for line in self._lines(name, tail):
-                tree.add(line)
-            if identity is not None and not tail and tuple(found[:known]) == self._covered:
-                known += 1
-                self._covered, self._tree = (*self._covered, identity), tree.copy()
-        return {"size": tree.size, "root": tree.root().hex()}
-
     def _identity(self, name: str) -> Identity | None:
         try:
             status = (self._folder / name).lstat()
@@ -77,12 +52,3 @@ class TrailDigests:
                 yield from blocks(descriptor, 0, end)
         for line in tail:
             yield line.line
-
-    def _lines(self, name: str, tail: Sequence[PlannedLine]) -> Iterator[bytes]:
-        rest = b""
-        for block in self._content(name, tail):
-            parts = (rest + block).split(b"\n")
-            rest = parts.pop()
-            yield from parts
-        if rest:
-            yield rest

@@ -61,12 +61,14 @@ class Recovery:
     """What the trail's files were found to lack.
 
     `missing` are the planned lines to append now, in this order and at their (possibly new)
-    offsets; `drafts` are records to make about it; `notices` say it to the operator.
+    offsets, and `found` those before them that stand in the files already; `drafts` are records to
+    make about it; `notices` say it to the operator.
     """
 
     missing: tuple[PlannedLine, ...] = ()
     drafts: tuple[RecordDraft, ...] = ()
     notices: tuple[str, ...] = ()
+    found: tuple[PlannedLine, ...] = ()
 
 
 def day_name(day: date) -> str:

@@ -7,7 +7,7 @@ nothing that another process can change is believed without looking again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -81,6 +81,15 @@ class _End:
     last: datetime | None
 
 
+@dataclass(frozen=True)
+class Head:
+    """Where a sealed trail ends; `tree` gives {size, root} over it and the lines behind it."""
+
+    file: str
+    offset: int
+    tree: Callable[[Sequence[bytes]], dict[str, Any] | None]
+
+
 class AuditLog:
     """The writer of one audit folder; makes the folder on first use, for this user alone."""
 
@@ -105,9 +114,11 @@ class AuditLog:
         pending: Sequence[PlannedLine] = (),
         *,
         confirmed: bool = False,
+        head: Head | None = None,
     ) -> list[PlannedLine]:
         """Return the lines that `drafts` become at `now`, placed behind file and `pending`.
 
+        `head` is where a sealed trail ends: what stands in the files behind it counts for nothing.
         A new UTC day begins with AUDIT_FILE_OPENED; a clock that went back is told by
         CLOCK_CHANGED and the newest file goes on. Raises UnfitPayload, or ClockJump where the
         date lies more than 31 days past the last record and nobody `confirmed` it.
@@ -116,14 +127,14 @@ class AuditLog:
             return []
         now = now.astimezone(UTC)
         with trouble_told(self._folder):
-            end = self._end(pending)
+            end = self._end(pending, head)
             today = day_name(now.date())
             opening: list[RecordDraft] = []
             name, offset = today, 0
             if end is None or today > end.name:
                 if end is not None:
                     opening = _jumped_ahead(end, now, confirmed=confirmed)
-                opening.insert(0, self._file_opened(end, pending))
+                opening.insert(0, self._file_opened(end, pending, head))
             else:
                 name, offset = end.name, end.size
             if end is not None and _went_back(end, now, past_today=name > today):
@@ -167,8 +178,15 @@ class AuditLog:
                 raise TrailSyncFailed(f"The disk still does not confirm: {told(error)}") from error
         self._unsynced = ""
 
-    def recover(self, pending: Sequence[PlannedLine], now: datetime) -> Recovery:
+    def recover(
+        self,
+        pending: Sequence[PlannedLine],
+        now: datetime,
+        sealed: tuple[str, int] | None = None,
+    ) -> Recovery:
         """Bring the files' ends into order and say which of the `pending` lines are missing.
+
+        `sealed` is where the sealed lines end, as `TrailRecovery.run` takes it.
 
         A line that is not missing is on the disk: a process that was killed may have written it
         without a sync, and the caller forgets it. Raises TrailSyncFailed as `append` does.
@@ -183,7 +201,7 @@ class AuditLog:
                     sync_folder(self._folder)
                 except OSError as error:
                     raise self._sync_failed(name, error) from error
-            return self._recovery.run(pending, now)
+            return self._recovery.run(pending, now, sealed)
 
     def _confirm(self, name: str) -> None:
         """Return once the file is on the disk; the next look reads it from there, not from memory.
@@ -207,8 +225,17 @@ class AuditLog:
         )
         return TrailSyncFailed(self._unsynced)
 
-    def _end(self, pending: Sequence[PlannedLine]) -> _End | None:
-        sizes = {name: size for name, size in day_files(self._folder) if size}
+    def ends_at(self, file: str, offset: int) -> bool:
+        """True where the newest file is `file` and has `offset` bytes: nobody else wrote there."""
+        with trouble_told(self._folder):
+            found = [(name, size) for name, size in day_files(self._folder) if size]
+        return found[-1:] == ([(file, offset)] if file else [])
+
+    def _end(self, pending: Sequence[PlannedLine], head: Head | None) -> _End | None:
+        if head is None:
+            sizes = {name: size for name, size in day_files(self._folder) if size}
+        else:
+            sizes = {head.file: head.offset} if head.file else {}
         for line in pending:
             sizes[line.file] = max(sizes.get(line.file, 0), line.end)
         if not sizes:
@@ -226,16 +253,12 @@ class AuditLog:
             last = _last_timestamp(tail.split(b"\n"))
         return _End(name, sizes[name], last)
 
-    def _file_opened(self, end: _End | None, pending: Sequence[PlannedLine]) -> RecordDraft:
-        names = {name for name, size in day_files(self._folder) if size}
-        names |= {line.file for line in pending}
-        payload: dict[str, Any] = {
-            "previous": None
-            if end is None
-            else self._digests.previous(end.name, end.size, pending),
-            "tree": self._digests.tree(sorted(names), pending),
-        }
-        return RecordDraft(EventType.AUDIT_FILE_OPENED, payload)
+    def _file_opened(
+        self, end: _End | None, pending: Sequence[PlannedLine], head: Head | None
+    ) -> RecordDraft:
+        previous = None if end is None else self._digests.previous(end.name, end.size, pending)
+        tree = None if head is None else head.tree([line.line for line in pending])
+        return RecordDraft(EventType.AUDIT_FILE_OPENED, {"previous": previous, "tree": tree})
 
     def _append(self, run: Sequence[PlannedLine]) -> None:
         path, start = self._folder / run[0].file, run[0].offset

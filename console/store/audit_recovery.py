@@ -1,7 +1,8 @@
 """Brings the files and the outbox together again after a crash, a full disk or a foreign hand.
 
-Nothing that stands in a file is overwritten: torn bytes are moved aside first, foreign lines
-stay. Whatever was moved aside is told by one record, even where a crash came in between.
+Nothing that was sealed is changed or overwritten. What stands behind it and is none of our lines is
+moved aside, torn bytes and foreign lines alike: they must not be sealed with ours in silence.
+Whatever was moved aside is told by one record, even where a crash came in between.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from console.domain.audit import EventType
 from console.domain.records import RecordDraft
@@ -23,7 +24,6 @@ from console.store.audit_files import (
     Recovery,
     after_last_newline,
     blocks,
-    contiguous,
     day_files,
     day_of,
     make_private,
@@ -34,8 +34,6 @@ from console.store.audit_files import (
     write_all,
 )
 
-_SEARCHED: Final = 64 * 1024 * 1024  # foreign bytes among which our own lines are looked for
-
 
 class TrailRecovery:
     """Compares the end of the trail with what was planned; remembers only what cannot change."""
@@ -44,67 +42,102 @@ class TrailRecovery:
         self._folder = folder
         self._told: set[str] = set()
 
-    def run(self, pending: Sequence[PlannedLine], now: datetime) -> Recovery:
-        """Mend the ends of the files and return what is missing and what to tell."""
-        missing: list[PlannedLine] = []
+    def run(
+        self, pending: Sequence[PlannedLine], now: datetime, sealed: tuple[str, int] | None = None
+    ) -> Recovery:
+        """Mend the ends of the files and return what is missing and what to tell.
+
+        `sealed` is (file, byte) where the sealed lines end, ('', 0) where there are none: behind
+        it stand `pending` lines in order, and nothing else. None for a trail without a seal: the
+        first pending line's place stands for it.
+        """
         notices: list[str] = []
         drafts: list[RecordDraft] = []
-        for group in contiguous(pending):
-            lines, lost = self._compare(group, notices)
-            missing += lines
-            if lost:
-                drafts.append(_lost_draft(group[0].file, lost, now))
-        newest = [name for name, size in day_files(self._folder) if size]
-        if newest:
-            self._cut_torn_end(newest[-1], 0, notices)
+        if sealed is None:
+            file, offset = self._unsealed_start(pending, notices, drafts, now)
+        else:
+            file, offset = sealed
+        found, file, offset = self._matching(pending, file, offset)
+        if sealed is not None or pending:
+            self._move_strays(file, offset, notices)
+        missing: list[PlannedLine] = []
+        for line in pending[len(found) :]:
+            if line.file > file:
+                file, offset = line.file, 0
+            missing.append(PlannedLine(file, offset, line.line))
+            offset += len(line.line)
         drafts += self._untold(pending, now)
-        return Recovery(tuple(missing), tuple(drafts), tuple(notices))
+        return Recovery(tuple(missing), tuple(drafts), tuple(notices), tuple(found))
 
-    def _compare(
-        self, group: list[PlannedLine], notices: list[str]
-    ) -> tuple[list[PlannedLine], tuple[int, int] | None]:
-        """Return the lines of `group` to append, and the range of bytes that somebody removed."""
-        name, path = group[0].file, self._folder / group[0].file
-        size, there, line_start = 0, 0, 0
-        with suppress(FileNotFoundError), opened(path, os.O_RDONLY) as descriptor:
-            size = os.fstat(descriptor).st_size
-            there = _matching(descriptor, group)
-            if there < len(group):
-                # Behind a torn end that is still in the file, our line starts where that one does.
-                line_start = after_last_newline(descriptor, 0, group[there].offset) or 0
-        rest = group[there:]
-        if not rest:
-            return [], None
-        start = rest[0].offset
-        if size < start:
-            end = self._cut_torn_end(name, 0, notices) if size else 0
-            if self._was_kept_aside(name, start - end):
-                return _moved(rest, end), None
+    def _unsealed_start(
+        self,
+        pending: Sequence[PlannedLine],
+        notices: list[str],
+        drafts: list[RecordDraft],
+        now: datetime,
+    ) -> tuple[str, int]:
+        """Where the pending lines begin in a trail without a seal."""
+        files = dict(day_files(self._folder))
+        newest = max((name for name, size in files.items() if size), default="")
+        if not pending:
+            return newest, self._cut_torn_end(newest, 0, notices) if newest else 0
+        name, start = pending[0].file, pending[0].offset
+        size = files.get(name, 0)
+        if not size:
+            end = 0
+        else:
+            with opened(self._folder / name, os.O_RDONLY) as descriptor:
+                # Behind a torn end that is still there, our line starts where that one does.
+                end = after_last_newline(descriptor, 0, min(start, size)) or 0
+        if size < start and not self._was_kept_aside(name, start - end):
             notices.append(
                 f"{name} is shorter than it was: {start - end} bytes of records that were"
                 " written are gone. Keep the file as it is and ask who changed it."
             )
-            return _moved(rest, end), (end, start)
-        start = line_start
-        end = self._cut_torn_end(name, start, notices) if size else 0
-        if end == start:
-            return _moved(rest, end), None
-        rest = self._not_among(name, start, end, rest)
-        notices.append(
-            f"{name} holds {end - start} bytes that this console did not write there. They stay;"
-            " the console's own records follow them."
-        )
-        return _moved(rest, end), None
+            drafts.append(_lost_draft(name, (end, start), now))
+        return name, end
 
-    def _not_among(
-        self, name: str, start: int, end: int, lines: list[PlannedLine]
-    ) -> list[PlannedLine]:
-        """Leave out the lines that stand among the foreign ones: none is written twice."""
-        if end - start > _SEARCHED:
-            return lines
-        with opened(self._folder / name, os.O_RDONLY) as descriptor:
-            foreign = set(read_at(descriptor, start, end - start).splitlines(keepends=True))
-        return [line for line in lines if line.line not in foreign]
+    def _matching(
+        self, pending: Sequence[PlannedLine], file: str, offset: int
+    ) -> tuple[list[PlannedLine], str, int]:
+        """The pending lines, from the first, that stand there byte for byte, and where they end."""
+        found: list[PlannedLine] = []
+        for line in pending:
+            name, start = (line.file, 0) if line.file > file else (file, offset)
+            try:
+                with opened(self._folder / name, os.O_RDONLY) as descriptor:
+                    if read_at(descriptor, start, len(line.line)) != line.line:
+                        break
+            except FileNotFoundError:
+                break
+            found.append(PlannedLine(name, start, line.line))
+            file, offset = name, start + len(line.line)
+        return found, file, offset
+
+    def _move_strays(self, file: str, offset: int, notices: list[str]) -> None:
+        """Move aside everything behind byte `offset` of `file`: it is torn, or not ours.
+
+        It must not stay: what follows would be counted as other lines than those that are sealed.
+        """
+        for name, size in day_files(self._folder):
+            end = offset if name == file else 0
+            if name < file or size <= end:
+                continue
+            with opened(self._folder / name, os.O_RDWR) as descriptor:
+                kept, lines = self._keep_aside(descriptor, name, end, size)
+                if name == file:
+                    os.ftruncate(descriptor, end)
+                    sync(descriptor)
+            if name != file:
+                (self._folder / name).unlink()
+                sync_folder(self._folder)
+            if lines:
+                notices.append(
+                    f"{name} held {size - end} bytes that this console did not write there. They"
+                    f" are kept in audit/{kept}; ask who wrote them. The trail goes on without them."
+                )
+            else:
+                notices.append(_torn(name, size - end, kept))
 
     def _cut_torn_end(self, name: str, start: int, notices: list[str]) -> int:
         """Move what follows the last LF after byte `start` aside; return the file's new end."""
@@ -115,13 +148,10 @@ class TrailRecovery:
                 return size
             found = after_last_newline(descriptor, start, size)
             end = start if found is None else found
-            kept = self._keep_aside(descriptor, name, end, size)
+            kept, _ = self._keep_aside(descriptor, name, end, size)
             os.ftruncate(descriptor, end)
             sync(descriptor)
-        notices.append(
-            f"The last line of {name} was cut off in the middle ({size - end} bytes), as after a"
-            f" power cut. The torn bytes are kept in audit/{kept}; the trail goes on."
-        )
+        notices.append(_torn(name, size - end, kept))
         return end
 
     def _was_kept_aside(self, name: str, size: int) -> bool:
@@ -132,13 +162,14 @@ class TrailRecovery:
             for path in torn.iterdir()
         )
 
-    def _keep_aside(self, descriptor: int, name: str, start: int, end: int) -> str:
-        """Copy the bytes into the folder of torn ends, on the disk; return where."""
+    def _keep_aside(self, descriptor: int, name: str, start: int, end: int) -> tuple[str, int]:
+        """Copy the bytes into the folder of torn ends, on the disk; return where, and their LFs."""
         torn = self._folder / TORN_FOLDER
         make_private(torn)
-        digest = hashlib.sha256()
+        digest, lines = hashlib.sha256(), 0
         for block in blocks(descriptor, start, end):
             digest.update(block)
+            lines += block.count(b"\n")
         stem = f"{name}.{digest.hexdigest()[:8]}"
         kept, number = stem, 1
         while (torn / kept).exists() and self._is_told(f"{TORN_FOLDER}/{kept}", ()):
@@ -153,7 +184,7 @@ class TrailRecovery:
             sync(copy)
         part.replace(torn / kept)
         sync_folder(torn)
-        return f"{TORN_FOLDER}/{kept}"
+        return f"{TORN_FOLDER}/{kept}", lines
 
     def _untold(self, pending: Sequence[PlannedLine], now: datetime) -> Iterable[RecordDraft]:
         """Make a record for each torn end that no record names yet."""
@@ -168,21 +199,22 @@ class TrailRecovery:
                 continue
             if self._is_told(moved_to, pending):
                 continue
-            digest, size = hashlib.sha256(), 0
+            digest, size, lines = hashlib.sha256(), 0, 0
             with opened(path, os.O_RDONLY) as descriptor:
                 for block in blocks(descriptor, 0, os.fstat(descriptor).st_size):
                     digest.update(block)
                     size += len(block)
-            yield RecordDraft(
-                EventType.AUDIT_RECOVERED,
-                {
-                    "tornSha256": digest.hexdigest(),
-                    "bytes": size,
-                    "movedTo": moved_to,
-                    "missing": None,
-                    "decidedAt": now.astimezone(UTC).isoformat(),
-                },
-            )
+                    lines += block.count(b"\n")
+            payload: dict[str, Any] = {
+                "tornSha256": digest.hexdigest(),
+                "bytes": size,
+                "movedTo": moved_to,
+                "missing": None,
+                "decidedAt": now.astimezone(UTC).isoformat(),
+            }
+            if lines:  # whole lines: not torn by a crash, but written by somebody else
+                payload["inserted"] = lines
+            yield RecordDraft(EventType.AUDIT_RECOVERED, payload)
 
     def _is_told(self, moved_to: str, pending: Sequence[PlannedLine]) -> bool:
         """True where a record on disk or in the outbox names this torn end."""
@@ -210,20 +242,18 @@ class TrailRecovery:
         return False
 
 
-def _matching(descriptor: int, group: Sequence[PlannedLine]) -> int:
-    """How many lines of `group`, from its start, stand in the file byte for byte."""
-    for number, line in enumerate(group):
-        if read_at(descriptor, line.offset, len(line.line)) != line.line:
-            return number
-    return len(group)
+def missing_draft(name: str, missing: tuple[int, int], now: datetime) -> RecordDraft:
+    """The record of sealed leaves whose lines are gone: `missing` are the first and the one after."""
+    payload = dict(_lost_draft(name, (0, 0), now).payload)
+    del payload["lostBytes"]
+    return RecordDraft(EventType.AUDIT_RECOVERED, payload | {"missing": list(missing)})
 
 
-def _moved(lines: Sequence[PlannedLine], offset: int) -> list[PlannedLine]:
-    moved: list[PlannedLine] = []
-    for line in lines:
-        moved.append(PlannedLine(line.file, offset, line.line))
-        offset += len(line.line)
-    return moved
+def _torn(name: str, size: int, kept: str) -> str:
+    return (
+        f"The last line of {name} was cut off in the middle ({size} bytes), as after a power cut."
+        f" The torn bytes are kept in audit/{kept}; the trail goes on."
+    )
 
 
 def _lost_draft(name: str, lost: tuple[int, int], now: datetime) -> RecordDraft:

@@ -10,6 +10,7 @@ import apsw
 
 from console.app.audit import verify
 from console.app.queue import Drained, run_queue
+from tests import naive_seal
 from tests.journeys.program import Program
 from tests.journeys.strict_tenant import StrictTenant
 
@@ -35,7 +36,7 @@ def drain(console: Program) -> Drained:
 
 
 def assert_whole(console: Program, tenant: StrictTenant) -> None:
-    """Every job accepted, one instance and one record each, in order, and the trail intact."""
+    """Every job accepted, one instance and one record each, in order, and the trail intact and sealed."""
     stood = jobs(console)
     assert set(stood.values()) <= {"accepted"}, stood
     ids = list(stood)
@@ -48,6 +49,7 @@ def assert_whole(console: Program, tenant: StrictTenant) -> None:
     assert told["TRIGGER_QUEUED"] == ids
     assert Counter(told["WORKFLOW_TRIGGERED"]) == Counter(ids)
     if records:
+        naive_seal.check(console.data_dir / "audit")
         report = verify(console.data_dir)
         assert report.intact, report.summary
-    assert list(console.data_dir.rglob("*.part")) == []
+    assert [*console.data_dir.rglob("*.part"), *console.data_dir.rglob("*.new")] == []

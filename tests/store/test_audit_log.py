@@ -12,6 +12,7 @@ from console.domain.records import RecordDraft
 from console.store.audit_log import (
     AuditLog,
     ClockJump,
+    Head,
 )
 from tests.store.audit_trail import NOON, TODAY, draft, records, types, write
 
@@ -30,8 +31,7 @@ def test_the_first_record_of_a_trail_opens_its_day_and_names_nothing_before_it(l
     write(log, draft())
     opened, queued = records(folder)
     assert opened["event_type"] == "AUDIT_FILE_OPENED"
-    empty = hashlib.sha256(b"").hexdigest()
-    assert opened["payload"] == {"previous": None, "tree": {"size": 0, "root": empty}}
+    assert opened["payload"] == {"previous": None, "tree": None}
     assert queued["payload"] == {"workflowId": "wf", "jobId": "job-1"}
     assert queued["timestamp"] == "2026-06-03T12:00:00.123456+00:00"
 
@@ -59,7 +59,7 @@ def test_nothing_to_record_makes_no_file(log, folder):
     assert list(folder.iterdir()) == []
 
 
-def test_a_new_day_binds_the_file_before_it_by_digest_size_and_tree(log, folder):
+def test_a_new_day_binds_the_file_before_it_by_digest_and_size(log, folder):
     write(log, draft(1), draft(2))
     before = (folder / TODAY).read_bytes()
     write(log, draft(3), now=NOON + timedelta(days=1))
@@ -70,19 +70,32 @@ def test_a_new_day_binds_the_file_before_it_by_digest_size_and_tree(log, folder)
         "bytes": len(before),
         "sha256": hashlib.sha256(before).hexdigest(),
     }
-    leaves = [hashlib.sha256(b"\0" + line).digest() for line in before.split(b"\n")[:-1]]
-    left = hashlib.sha256(b"\1" + leaves[0] + leaves[1]).digest()
-    root = hashlib.sha256(b"\1" + left + leaves[2]).hexdigest()
-    assert opened["tree"] == {"size": 3, "root": root}
 
 
-def test_the_tree_of_later_days_covers_all_days_whichever_process_opens_them(log, folder):
-    for day in range(4):
-        write(log, draft(day), draft(day), now=NOON + timedelta(days=day))
-    one = log.plan([draft()], NOON + timedelta(days=9))[0].line
-    other = AuditLog(folder).plan([draft()], NOON + timedelta(days=9))[0].line
-    assert one == other
-    assert json.loads(one)["payload"]["tree"]["size"] == 12
+def test_a_new_day_says_of_the_tree_what_the_seal_says_over_all_that_came_before(log, folder):
+    asked = []
+
+    def tree(lines):
+        asked.append(list(lines))
+        return {"size": 7, "root": "00"}
+
+    first = log.plan([draft(1)], NOON, head=Head("", 0, tree))
+    second = log.plan([draft(2)], NOON + timedelta(days=1), first, head=Head("", 0, tree))
+    assert json.loads(second[0].line)["payload"]["tree"] == {"size": 7, "root": "00"}
+    assert asked == [[], [line.line for line in first]]
+
+
+def test_behind_a_sealed_end_nothing_that_stands_in_the_files_counts(log, folder):
+    lines = write(log, draft(1))
+    with (folder / TODAY).open("ab") as other:
+        other.write(b"{}\n")
+    head = Head(TODAY, lines[-1].end, lambda _: None)
+    (planned,) = log.plan([draft(2)], NOON, head=head)
+    assert (planned.file, planned.offset) == (TODAY, lines[-1].end)
+    assert log.ends_at(TODAY, lines[-1].end + 3)
+    assert not log.ends_at(TODAY, lines[-1].end)
+    (folder / TODAY).unlink()
+    assert log.ends_at("", 0)
 
 
 def test_a_digest_follows_a_file_that_another_process_made_longer(log, folder):
@@ -92,7 +105,7 @@ def test_a_digest_follows_a_file_that_another_process_made_longer(log, folder):
     previous = json.loads(log.plan([draft()], NOON + timedelta(days=1))[0].line)["payload"]
     content = (folder / TODAY).read_bytes()
     assert previous["previous"]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert previous["tree"]["size"] == 3
+    assert previous["previous"]["records"] == 3
 
 
 def test_a_digest_once_computed_is_not_computed_again(log, folder, monkeypatch):
@@ -105,14 +118,6 @@ def test_a_digest_once_computed_is_not_computed_again(log, folder, monkeypatch):
 def test_a_last_line_without_its_end_counts_as_a_line_of_the_day_before(log, folder):
     (folder / TODAY).write_bytes(b"one\ntwo")
     opened = json.loads(log.plan([draft()], NOON + timedelta(days=1))[0].line)["payload"]
-    assert (opened["previous"]["records"], opened["tree"]["size"]) == (2, 2)
-
-
-def test_a_trail_too_large_to_hash_at_once_leaves_the_tree_open(log, monkeypatch):
-    write(log, draft())
-    monkeypatch.setattr("console.store.audit_digest.TREE_LIMIT", 10)
-    opened = json.loads(log.plan([draft()], NOON + timedelta(days=1))[0].line)["payload"]
-    assert opened["tree"] is None
     assert opened["previous"]["records"] == 2
 
 
@@ -127,7 +132,6 @@ def test_lines_planned_behind_pending_ones_count_as_if_these_were_written(log, f
     assert opened["previous"]["sha256"] == hashlib.sha256(content).hexdigest()
     assert opened["previous"]["records"] == 3
     assert opened["previous"]["bytes"] == len(content)
-    assert opened["tree"]["size"] == 3
     log.append(next_day)
 
 

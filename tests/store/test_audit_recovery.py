@@ -9,7 +9,6 @@ import pytest
 
 from console.domain.audit import Verdict, check_line
 from console.domain.records import RecordDraft
-from console.store import audit_recovery
 from console.store.audit_log import AuditLog, PlannedLine, TrailTrouble
 
 NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
@@ -219,45 +218,61 @@ def test_a_folder_of_torn_ends_that_is_a_link_is_not_followed(log, path, folder,
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_foreign_lines_at_our_place_stay_and_our_records_follow_them(log, path):
+def test_foreign_lines_at_our_place_are_kept_aside_told_and_never_counted_among_ours(
+    log, path, folder
+):
     start = path.read_bytes()
     pending = log.plan([draft(1), draft(2)], NOON)
     foreign = b'{"somebody": "else"}\n'
     path.write_bytes(start + foreign)
     recovery = log.recover(pending, NOON)
     assert "did not write" in recovery.notices[0]
-    assert recovery.missing == (
-        PlannedLine(TODAY, len(start + foreign), pending[0].line),
-        PlannedLine(TODAY, len(start + foreign) + len(pending[0].line), pending[1].line),
-    )
+    assert recovery.missing == tuple(pending)
+    (told,) = recovery.drafts
+    assert (told.event_type, told.payload["inserted"]) == ("AUDIT_RECOVERED", 1)
+    assert told.payload["tornSha256"] == hashlib.sha256(foreign).hexdigest()
+    assert (folder / told.payload["movedTo"]).read_bytes() == foreign
     go_on(log, recovery)
-    assert path.read_bytes() == start + foreign + pending[0].line + pending[1].line
+    assert path.read_bytes().startswith(start + pending[0].line + pending[1].line)
 
 
-def test_a_torn_end_behind_foreign_lines_is_kept_aside_too(log, path, folder):
+def test_a_torn_end_behind_foreign_lines_is_kept_aside_with_them(log, path, folder):
     start = path.read_bytes()
     pending = log.plan([draft(1)], NOON)
     path.write_bytes(start + b"{}\n{tor")
-    recovery = log.recover(pending, NOON)
-    assert recovery.missing == (PlannedLine(TODAY, len(start) + 3, pending[0].line),)
-    assert [file.read_bytes() for file in torn_files(folder)] == [b"{tor"]
+    assert log.recover(pending, NOON).missing == tuple(pending)
+    assert [file.read_bytes() for file in torn_files(folder)] == [b"{}\n{tor"]
 
 
-def test_our_records_that_somebody_shifted_are_not_written_a_second_time(log, path):
+def test_our_records_that_somebody_shifted_are_in_the_trail_once(log, path, folder):
     start = path.read_bytes()
     pending = log.plan([draft(1), draft(2)], NOON)
     path.write_bytes(start + b"{}\n" + pending[0].line)
     recovery = log.recover(pending, NOON)
-    assert [line.line for line in recovery.missing] == [pending[1].line]
+    assert recovery.missing == tuple(pending)
     go_on(log, recovery)
-    assert path.read_bytes() == start + b"{}\n" + pending[0].line + pending[1].line
+    assert jobs(path) == ["AUDIT_FILE_OPENED", "job-0", "job-1", "job-2", "AUDIT_RECOVERED"]
 
 
-def test_foreign_bytes_beyond_what_is_searched_are_passed_over(log, path, monkeypatch):
-    monkeypatch.setattr(audit_recovery, "_SEARCHED", 10)
+def test_behind_the_sealed_lines_whole_files_of_others_are_kept_aside_too(log, path, folder):
+    size = path.stat().st_size
+    stray = folder / "workflow_audit_20990101.jsonl"
+    stray.write_bytes(b"{}\n")
+    recovery = log.recover([], NOON, (TODAY, size))
+    assert not stray.exists()
+    assert [file.read_bytes() for file in torn_files(folder)] == [b"{}\n"]
+    assert recovery.drafts[0].payload["inserted"] == 1
+    assert log.recover([], NOON, (TODAY, size)).notices == ()
+
+
+def test_lines_that_stand_elsewhere_than_planned_are_said_to_stand_there(log, path):
     pending = log.plan([draft(1)], NOON)
-    path.write_bytes(path.read_bytes() + b"{'foreign': 'line'}\n")
-    assert len(log.recover(pending, NOON).missing) == 1
+    size = path.stat().st_size
+    log.append(pending)
+    path.write_bytes(b"changed\n" + path.read_bytes())
+    recovery = log.recover(pending, NOON, (TODAY, size + 8))
+    assert recovery.missing == ()
+    assert recovery.found == (PlannedLine(TODAY, size + 8, pending[0].line),)
 
 
 def test_records_that_somebody_removed_from_the_end_are_told_and_the_trail_goes_on(log, path):

@@ -202,7 +202,7 @@ def test_a_keyring_that_hangs_is_left_and_can_be_asked_again_when_it_woke_up(
         with pytest.raises(EnvironmentProblem, match=words):
             store.get("prod")
     unlocked.set()
-    store._timeout_s = 10
+    store._keyring._timeout_s = 10
     assert store.get("prod") == SECRET
 
 

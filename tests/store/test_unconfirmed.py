@@ -101,6 +101,7 @@ def test_a_record_that_a_killed_process_wrote_is_forgotten_only_once_the_disk_ha
     second.close()
     third = SqliteLedger(tmp_path, clock)
     assert third.settle() == ()
+    assert third.settle() == ()  # now it is sealed, too
     assert outbox(tmp_path) == 0
     assert queued_ids(tmp_path) == [a_job(1).job_id, a_job(2).job_id]
     third.close()
