@@ -82,7 +82,9 @@ class SealFiles:
         """
         path = self.folder / tile.path
         full = tile.width == WIDTH
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            for folder in reversed(path.relative_to(self.folder).parents):
+                (self.folder / folder).mkdir(mode=0o700, exist_ok=True)
         with opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
             write_all(descriptor, content)
             if full:

@@ -198,9 +198,10 @@ class Sealing:
         if signed is not None and there and signed.checkpoint.size >= size:
             size, root = signed.checkpoint.size, signed.checkpoint.root
         if not self._taken_up(size, root):
-            return self._adopted(
-                key, rows, now, "seal-lost", replace(point, size=size, root=root).named()
-            )
+            old = replace(point, size=size, root=root).named()
+            covered = min(size - point.size, len(rows))
+            found = self._adopted(key, rows[covered:], now, "seal-lost", old)
+            return replace(found, covered=covered + found.covered)
         covered = self._covered(point, size, rows)
         drafts: list[RecordDraft] = []
         notices: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import apsw
@@ -248,9 +249,7 @@ def test_a_folder_in_disorder_is_named(console: Program, spoiled: str) -> None:
 def _spoil(path: Path) -> None:
     """Put a folder where a file belongs, or a file where a folder does."""
     if path.is_dir():
-        for file in path.iterdir():
-            file.unlink()
-        path.rmdir()
+        shutil.rmtree(path)
         path.write_text("not a folder")
     else:
         path.unlink(missing_ok=True)
