@@ -8,7 +8,6 @@ checkpoint covers it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -28,13 +27,11 @@ from console.store.identity import folder_identity
 from console.store.job_reads import JobReads
 from console.store.job_rows import EVENTS, INSERT, UPDATE, event_row, to_row
 from console.store.locks import FileLock
+from console.store.outbox import Outbox, Row
 from console.store.reserve import Reserve
-from console.store.seal import SealedPoint
 from console.store.sealing import Sealing
 
 DATABASE: Final = "console.db"
-SEALED: Final = "sealed"
-OUTBOX: Final = "INSERT INTO outbox(file, offset, line)"
 
 
 class SqliteLedger(JobReads):
@@ -50,6 +47,7 @@ class SqliteLedger(JobReads):
         self._clock = clock
         self._trail_lock = FileLock(folder / "trail.lock")
         self._writing = connect(path)
+        self._outbox = Outbox(self._writing)
         super().__init__(connect(path), path)
         self._log = AuditLog(folder / "audit")
         if keys is None:
@@ -92,7 +90,7 @@ class SqliteLedger(JobReads):
         if not any(write.records or _claims(write) for write in writes):
             return self._transaction(writes, (), self._clock.now())[0]
         try:
-            self._sealing.prepare(self._point())
+            self._sealing.prepare(self._outbox.point())
         except KeyUnavailable as error:
             self._keyless = error
         else:
@@ -108,7 +106,7 @@ class SqliteLedger(JobReads):
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox (at start and after trouble); returns notices."""
         with told(self._path):
-            self._sealing.prepare(self._point())
+            self._sealing.prepare(self._outbox.point())
             with self._trail_lock:
                 self._settle(self._clock.now())
         return self.take_notices()
@@ -133,13 +131,14 @@ class SqliteLedger(JobReads):
         trouble: EnvironmentProblem | None = self._keyless
         pending: tuple[PlannedLine, ...] = ()
         try:
-            if trouble is None and (self._has_outbox() or not self._sealing.stands):
+            if trouble is None and (self._waits() or not self._sealing.stands):
                 self._settle(now)
         except EnvironmentProblem as error:
             trouble = error
         if trouble is not None:
-            pending = tuple(line for _, line in self._outbox())
-        head = self._sealing.head() if trouble is None else self._head_in_trouble()
+            self._sealed_rows.clear()  # another process may have forgotten them meanwhile
+            pending = tuple(line for _, line in self._outbox.rows())
+        head = self._sealing.head() if trouble is None else self._outbox.head()
         results, lines = self._transaction(writes, pending, now, head)
         if trouble is None and lines:
             try:
@@ -161,7 +160,7 @@ class SqliteLedger(JobReads):
             self._low = True
             self._log.append(lines)
 
-    def _seal(self, lines: Sequence[tuple[int, PlannedLine]], now: datetime) -> None:
+    def _seal(self, lines: Sequence[Row], now: datetime) -> None:
         """Seal what was appended, if need be into the space kept in reserve."""
         try:
             self._sealing.extend([line for _, line in lines])
@@ -175,50 +174,38 @@ class SqliteLedger(JobReads):
 
     def _settle(self, now: datetime) -> None:
         """Bring trail and seal up to the outbox, whoever left them as they are."""
-        rows, known = self._outbox(), self._point()
+        self._sealed_rows.clear()
+        try:
+            self._settle_rows(self._outbox.rows(), now)
+        except BaseException:
+            self._sealing.drop()
+            raise
+
+    def _settle_rows(self, rows: Sequence[Row], now: datetime) -> None:
+        known = self._outbox.point()
         resumed = self._sealing.resume(known, [line for _, line in rows], now)
         self._notices += resumed.notices
-        point = resumed.point
-        ids = [row for row, _ in rows]
-        done, waiting = ids[: resumed.covered], ids[resumed.covered :]
-        unsealed = [line for _, line in rows[resumed.covered :]]
-        recovery = self._log.recover(unsealed, now, (point.file, point.offset))
+        point, waiting = resumed.point, rows[resumed.covered :]
+        recovery = self._log.recover([line for _, line in waiting], now, (point.file, point.offset))
         self._notices += recovery.notices
-        placed = [*recovery.found, *recovery.missing]
-        moved = [
-            (line.file, line.offset, row)
-            for row, line, before in zip(waiting, placed, unsealed, strict=True)
-            if line != before
-        ]
+        found = [*recovery.found, *recovery.missing]
+        placed = [(row, line) for (row, _), line in zip(waiting, found, strict=True)]
+        moved = [one for one, before in zip(placed, waiting, strict=True) if one != before]
         drafts = (*resumed.drafts, *recovery.drafts)
-        new: list[tuple[int, PlannedLine]] = []
-        if done or moved or drafts or point != known:
-            new = self._store_settled(done, moved, drafts, placed, now)
+        new: list[Row] = []
+        if resumed.covered or moved or drafts or point != known:
+            with self._writing:
+                self._outbox.forget([row for row, _ in rows[: resumed.covered]], point)
+                self._outbox.move(moved)
+                new += self._planned(drafts, now, found, self._sealing.head())
         if fresh := [*recovery.missing, *(line for _, line in new)]:
             self._log.append(fresh)
-        if lines := [*zip(waiting, placed, strict=True), *new]:
+        if lines := [*placed, *new]:
             self._sealing.extend([line for _, line in lines])
             self._sealed_rows.extend(row for row, _ in lines)
         elif resumed.unsigned:
             self._sealing.sign()
         self._sealing.resumed()
-
-    def _store_settled(
-        self,
-        done: Sequence[int],
-        moved: Sequence[tuple[str, int, int]],
-        drafts: Sequence[RecordDraft],
-        placed: Sequence[PlannedLine],
-        now: datetime,
-    ) -> list[tuple[int, PlannedLine]]:
-        """Store where the seal and the waiting lines stand; returns the lines that `drafts` became."""
-        lines: list[tuple[int, PlannedLine]] = []
-        with self._writing as db:
-            self._delete_outbox(db, done)
-            self._remember(db)
-            db.executemany("UPDATE outbox SET file = ?, offset = ? WHERE id = ?", moved)
-            lines += self._planned(db, drafts, now, placed, self._sealing.head())
-        return lines
 
     def _transaction(
         self,
@@ -226,7 +213,7 @@ class SqliteLedger(JobReads):
         pending: Sequence[PlannedLine],
         now: datetime,
         head: Head | None = None,
-    ) -> tuple[list[TriggerJob | Exception | None], list[tuple[int, PlannedLine]]]:
+    ) -> tuple[list[TriggerJob | Exception | None], list[Row]]:
         db = self._writing
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -243,10 +230,9 @@ class SqliteLedger(JobReads):
                     done.append(write)
             insert_rows(db, EVENTS, [event_row(event) for write in done for event in write.events])
             drafts = [draft for write in done for draft in write.records]
-            lines = self._planned(db, drafts, now, pending, head)
+            lines = self._planned(drafts, now, pending, head)
             if drafts and self._sealed_rows:  # without records nobody holds `trail.lock`
-                self._delete_outbox(db, self._sealed_rows)
-                self._remember(db)
+                self._outbox.forget(self._sealed_rows, self._sealing.point)
             db.execute("COMMIT")
         except BaseException as error:
             if db.in_transaction:
@@ -261,16 +247,16 @@ class SqliteLedger(JobReads):
 
     def _planned(
         self,
-        db: apsw.Connection,
         drafts: Sequence[RecordDraft],
         now: datetime,
         pending: Sequence[PlannedLine],
         head: Head | None,
-    ) -> list[tuple[int, PlannedLine]]:
+    ) -> list[Row]:
         """Plan the lines of `drafts` and put them into the outbox; returns its rows."""
-        planned = self._log.plan(drafts, now, pending, confirmed=self._date_confirmed, head=head)
-        insert_rows(db, OUTBOX, [(line.file, line.offset, line.line) for line in planned])
-        return list(enumerate(planned, db.last_insert_rowid() - len(planned) + 1))
+        confirmed = self._date_confirmed
+        return self._outbox.add(
+            self._log.plan(drafts, now, pending, confirmed=confirmed, head=head)
+        )
 
     def _room_for(self, write: Write) -> None:
         """Refuse what is new while the disk is full: what is left is for outcomes in flight.
@@ -340,44 +326,9 @@ class SqliteLedger(JobReads):
             raise Refusal(f"{job.label} has moved on meanwhile; look at it again.")
         return job
 
-    # -- the outbox ---------------------------------------------------------------------------
-
-    def _has_outbox(self) -> bool:
+    def _waits(self) -> bool:
         """True where a line waits that this process has not sealed itself."""
-        rows = {row[0] for row in self._writing.execute("SELECT id FROM outbox")}
-        return not rows <= set(self._sealed_rows)
-
-    def _outbox(self) -> list[tuple[int, PlannedLine]]:
-        """Every line that waits; those that are sealed too, until `_settle` finds that they are."""
-        self._sealed_rows.clear()
-        rows = self._writing.execute("SELECT id, file, offset, line FROM outbox ORDER BY id")
-        return [(row[0], PlannedLine(row[1], row[2], bytes(row[3]))) for row in rows]
-
-    def _point(self) -> SealedPoint | None:
-        """Up to where the trail is sealed, without the rows of the outbox."""
-        asked = "SELECT value FROM lasting WHERE name = ?"
-        text = self._writing.execute(asked, (SEALED,)).get
-        return None if text is None else SealedPoint.from_text(str(text))
-
-    def _head_in_trouble(self) -> Head | None:
-        """Where the outbox begins while the seal cannot be read: of the tree nothing is known."""
-        point = self._point()
-        return None if point is None else Head(point.file, point.offset, lambda _: None)
-
-    def _remember(self, db: apsw.Connection) -> None:
-        """Store the point that this process knows; under `trail.lock`, with the rows it covers gone."""
-        assert self._sealing.point is not None
-        db.execute(
-            "INSERT OR REPLACE INTO lasting VALUES (?,?)", (SEALED, self._sealing.point.to_text())
-        )
-
-    @staticmethod
-    def _delete_outbox(db: apsw.Connection, ids: Sequence[int]) -> None:
-        if ids:
-            db.execute(
-                "DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
-            )
+        return not self._outbox.ids() <= set(self._sealed_rows)
 
 
 def _claims(write: Write) -> bool:

@@ -83,6 +83,11 @@ class Sealing:
                 self._warnings.append(chosen.warning)
             self._chosen = (last, chosen)
 
+    def drop(self) -> None:
+        """Forget where this process has sealed: what the queue remembers and the disk hold decides."""
+        self.point = None
+        self._seal.forget()
+
     def check(self) -> None:
         """A person says that the disk is well again."""
         self._seal.check()
