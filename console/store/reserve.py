@@ -19,6 +19,7 @@ class Reserve:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "reserve"
+        self._enough = 0
 
     def make(self) -> bool:
         """Set space aside where there is none yet; False where the disk has too little."""
@@ -26,8 +27,9 @@ class Reserve:
             return True
         part = self._file.with_suffix(".part")
         try:
-            size = min(FULL_SIZE, shutil.disk_usage(self._file.parent).free // SHARE)
-            if size < SMALLEST:
+            free = shutil.disk_usage(self._file.parent).free
+            size = min(FULL_SIZE, free // SHARE)
+            if size < SMALLEST or free < self._enough:
                 return False
             descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -39,14 +41,19 @@ class Reserve:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             return False
+        self._enough = 0
         return True
 
     def release(self) -> bool:
         """Give the space back to the disk; False where there was none set aside."""
         try:
+            size = self._file.stat().st_size
+            free = shutil.disk_usage(self._file.parent).free
             self._file.unlink()
         except OSError:
             return False
+        # On a full disk what was given back is no sign that somebody made space.
+        self._enough = size + SMALLEST * SHARE if free < size else 0
         return True
 
 

@@ -115,3 +115,17 @@ def test_a_reserve_is_an_eighth_of_what_is_free_and_at_most_sixteen_mebibytes(
     usage.free = 1000
     assert not kept.make()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_space_given_back_on_a_full_disk_is_not_taken_for_space_that_somebody_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Reserve(tmp_path)
+    assert kept.make()
+    usage = SimpleNamespace(free=4096)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    assert kept.release()
+    usage.free = reserve_module.FULL_SIZE
+    assert not kept.make()
+    usage.free = 2 * reserve_module.FULL_SIZE
+    assert kept.make()
