@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.cli import audit_seal
 from console.cli.output import nobody_reads, print_json, print_line
 from console.domain.errors import BadInput
 
@@ -22,7 +23,7 @@ _PATH_HELP = "a trail's folder, a data folder, or one file of a trail"
 
 def register(commands: Any) -> None:
     """Add the command to the parser."""
-    audit = commands.add_parser("audit", help="verify, search and export an audit trail")
+    audit = commands.add_parser("audit", help="verify, search, export, seal an audit trail")
     inner = audit.add_subparsers(title="actions", metavar="ACTION", required=True)
     judging = inner.add_parser("verify", help="judge every record of a trail")
     judging.add_argument("path", metavar="PATH", help=_PATH_HELP)
@@ -44,6 +45,7 @@ def register(commands: Any) -> None:
     exporting.add_argument("out", metavar="OUT", help="the file to write, .csv or .jsonl")
     _add_filters(exporting)
     exporting.set_defaults(run=_export)
+    audit_seal.register(inner)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:

@@ -17,9 +17,10 @@ from typing import Final
 import apsw
 
 from console.config import find_paths
-from console.domain.errors import EnvironmentProblem, Refusal
+from console.domain.errors import BadInput, EnvironmentProblem, Refusal
 from console.domain.job import JobState, TriggerJob
 from console.services.ports import Clock, RecordDraft, TrailBehind, Write
+from console.store.adoption import finish, stage
 from console.store.audit_keys import AuditKeys, KeyUnavailable
 from console.store.audit_log import AuditLog, Head, PlannedLine, TrailWriteFailed
 from console.store.database import bury_failed_commit, connect, insert_rows, told
@@ -109,6 +110,30 @@ class SqliteLedger(JobReads):
             self._sealing.prepare(self._outbox.point())
             with self._trail_lock:
                 self._settle(self._clock.now())
+        return self.take_notices()
+
+    def adopt(self, source: Path) -> tuple[str, ...]:
+        """Copy the trail at `source` into this one, which must be empty, and go on with it.
+
+        Returns notices. Raises BadInput where there is no such trail, or this one has records.
+        """
+        audit = self._log.folder
+        with told(self._path):
+            self._sealing.prepare(self._outbox.point())
+            with self._trail_lock:
+                now = self._clock.now()
+                self._settle(now)
+                if self._outbox.ids() or not self._log.ends_at("", 0):
+                    raise BadInput(
+                        f"The trail in {audit} has records already; only an empty one can adopt"
+                        " another. Name a new data folder with --data-dir",
+                        "data-dir",
+                    )
+                stage(source, audit)
+                self._date_confirmed = True  # an old trail is adopted on purpose
+                self._settle(now)
+                self._date_confirmed = False
+                finish(audit)
         return self.take_notices()
 
     def take_notices(self) -> tuple[str, ...]:

@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from console.domain.audit import EventType
 from console.domain.records import RecordDraft
-from console.domain.tlog.checkpoint import OpenedCheckpoint, parse_checkpoint
+from console.domain.tlog.checkpoint import OpenedCheckpoint
 from console.domain.tlog.errors import SealError
 from console.domain.tlog.hashes import HASH_SIZE, leaf_hash
 from console.domain.tlog.keys import SigningKey, VerifierKey
-from console.domain.tlog.note import parse_note
 from console.domain.tlog.tree import root_of
+from console.store.adoption import finish, named_note, put_in_place
 from console.store.audit_files import PlannedLine, day_files, trouble_told
 from console.store.audit_keys import AuditKeys, ChosenKey
 from console.store.audit_log import AuditLog, Head
@@ -31,6 +31,14 @@ from console.store.seal_place import ends_there, locate, scan
 
 ORIGIN: Final = "cxone-audit/"
 _ADOPTED: Final = b'"event_type": "AUDIT_TRAIL_ADOPTED"'
+_TOLD: Final[dict[str, tuple[str, ...]]] = {
+    "earlier-version": ("The records written before this version are sealed from now on.",),
+    "adopted": (),
+}
+_SEAL_LOST: Final = (
+    "The seal of the audit trail could not be continued: a new one begins with what is there, and"
+    " names the old one. Ask who changed the folder."
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,14 @@ class Sealing:
         assert self._chosen is not None
         key = self._chosen[1]
         with trouble_told(self._log.folder):
-            if point is None:
+            if point is not None and point.size:
+                finish(self._log.folder)
+                staged = None
+            else:
+                staged = put_in_place(self._log.folder)
+            if staged is not None:
+                found = self._adopted(key, rows, now, "adopted", staged.checkpoint, staged.newline)
+            elif point is None:
                 found = self._first(key, rows, now)
             else:
                 found = self._again(key, point, rows, now)
@@ -148,7 +163,7 @@ class Sealing:
             self._seal.sign_as(point.origin, [key.signer(point.origin)])
             return Resumed(point)
         why = "earlier-version" if note is None else "queue-lost"
-        return self._adopted(key, rows, now, why, _named(note))
+        return self._adopted(key, rows, now, why, named_note(note))
 
     def _adopted(
         self,
@@ -157,6 +172,7 @@ class Sealing:
         now: datetime,
         why: str,
         old: dict[str, Any] | None,
+        newline: dict[str, str] | None = None,
     ) -> Resumed:
         """Begin a new origin over the lines as they are; what came before them is named, not vouched for."""
         recovery = self._log.recover(rows, now)
@@ -175,16 +191,9 @@ class Sealing:
             )
         self._seal.sign_as(point.origin, [key.signer(point.origin)])
         lost = [draft for draft in recovery.drafts if "lostBytes" in draft.payload]
-        draft = adopted_draft([file.named() for file in files], why, old, now)
-        notice = (
-            "The records written before this version are sealed from now on."
-            if why == "earlier-version"
-            else "The seal of the audit trail could not be continued: a new one begins with what is"
-            " there, and names the old one. Ask who changed the folder."
-        )
-        return Resumed(
-            point, len(recovery.found), (draft, *lost), (*recovery.notices, notice), unsigned=True
-        )
+        draft = adopted_draft([file.named() for file in files], why, old, now, newline)
+        notices = (*recovery.notices, *_TOLD.get(why, (_SEAL_LOST,)))
+        return Resumed(point, len(recovery.found), (draft, *lost), notices, unsigned=True)
 
     def _new_point(self, key: ChosenKey) -> SealedPoint:
         origin = f"{ORIGIN}{uuid.uuid4()}"
@@ -312,10 +321,20 @@ class Sealing:
 
 
 def adopted_draft(
-    files: list[dict[str, Any]], why: str, old: dict[str, Any] | None, now: datetime
+    files: list[dict[str, Any]],
+    why: str,
+    old: dict[str, Any] | None,
+    now: datetime,
+    newline: dict[str, str] | None = None,
 ) -> RecordDraft:
-    """The record with which an origin begins over lines that it has not sealed itself."""
-    payload = {"files": files, "why": why, "checkpoint": old, "decidedAt": _iso(now)}
+    """The record with which an origin begins over lines that it has not sealed itself.
+
+    `newline` is the file whose last line got its end, with its digest before that.
+    """
+    payload: dict[str, Any] = {"files": files, "why": why, "checkpoint": old}
+    payload["decidedAt"] = _iso(now)
+    if newline is not None:
+        payload["newlineAdded"] = newline
     return RecordDraft(EventType.AUDIT_TRAIL_ADOPTED, payload)
 
 
@@ -342,17 +361,6 @@ def _unsigned_draft(signed: OpenedCheckpoint | None, now: datetime) -> RecordDra
         "decidedAt": _iso(now),
     }
     return RecordDraft(EventType.AUDIT_RECOVERED, payload)
-
-
-def _named(note: bytes | None) -> dict[str, Any] | None:
-    """How a record names a checkpoint that nothing vouches for."""
-    if note is None:
-        return None
-    try:
-        found = parse_checkpoint(parse_note(note).text)
-    except SealError:
-        return None
-    return {"origin": found.origin, "size": found.size, "root": found.root.hex()}
 
 
 def _iso(now: datetime) -> str:

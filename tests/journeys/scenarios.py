@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import pytest
 
@@ -40,19 +42,21 @@ def a_batch_to_its_outcome(console: Program, _: StrictTenant) -> tuple[str, ...]
 
 def a_sender_after_a_crash(console: Program, tenant: StrictTenant) -> tuple[str, ...]:
     """One job was being sent, one record never reached the trail but for half of its line."""
-    asyncio.run(_leave_disorder(console, tenant))
+    with patch.dict(os.environ, console.settings):
+        asyncio.run(_leave_disorder(console, tenant))
     return ("queue", "run", "--until-idle")
 
 
 def a_trigger_sent_at_once(console: Program, _: StrictTenant) -> tuple[str, ...]:
     """Beside jobs that wait."""
-    asyncio.run(_queue(console, 1))
+    queue_jobs(console, 1)
     return ("trigger", "wf", "--var", "n:integer=7", "--wait", "--json")
 
 
 def queue_jobs(console: Program, count: int) -> None:
     """Queue some jobs, without a process of its own for each."""
-    asyncio.run(_queue(console, count))
+    with patch.dict(os.environ, console.settings):
+        asyncio.run(_queue(console, count))
 
 
 async def _queue(console: Program, count: int) -> None:
