@@ -16,6 +16,7 @@ from typing import Any, Final
 PREFIX: Final = "CXONE_CONSOLE_"
 DATA_DIR_VARIABLE: Final = "CXONE_CONSOLE_DATA_DIR"
 CONFIG_DIR_VARIABLE: Final = "CXONE_CONSOLE_CONFIG_DIR"
+STATE_DIR_VARIABLE: Final = "CXONE_CONSOLE_STATE_DIR"
 PROGRAM: Final = "cxone-console"
 _POSIX: Final = os.name == "posix"
 
@@ -129,6 +130,20 @@ def find_paths(
 
         chosen = platformdirs.user_data_path(PROGRAM, appauthor=False)
     return Paths(_absolute(chosen), _absolute(config) if config else None)
+
+
+def find_memory(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where this computer remembers trails: CXONE_CONSOLE_STATE_DIR, else the system's place.
+
+    It stands apart from every data folder, so that whoever sets one back does not reach it.
+    """
+    env = os.environ if environ is None else environ
+    chosen: str | Path | None = env.get(STATE_DIR_VARIABLE) or None
+    if chosen is None:
+        import platformdirs
+
+        chosen = platformdirs.user_state_path(PROGRAM, appauthor=False)
+    return _absolute(chosen)
 
 
 def _absolute(folder: str | Path) -> Path:

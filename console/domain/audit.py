@@ -63,7 +63,8 @@ class EventType(StrEnum):
 class Verdict(StrEnum):
     """What can be said of a line, a file or a trail (interfaces.md, *Verdicts*).
 
-    The hash rule alone can say the first three; the others need a seal.
+    The hash rule alone can say the first three; the others need a seal. UNSEALED is said of
+    single lines of our own live trail only, never of a file or the whole.
     """
 
     INTACT = "intact"
@@ -80,6 +81,7 @@ class Verdict(StrEnum):
     OTHER_KEY = "other-key"
     NO_CHECKPOINT = "no-checkpoint"
     CANNOT_KNOW = "cannot-know"
+    UNSEALED = "not-yet-sealed"
 
 
 class UnfitPayload(ConsoleError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from console.domain.audit import Verdict
 
 RULE_HASH: Final = "hash"
+RULE_SEAL: Final = "seal"
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,37 @@ HASH_RULE_LEAVES_OPEN: Final = (
 
 
 @dataclass(frozen=True)
+class SealedAt:
+    """The checkpoint that a trail was judged by: `root` in base64 as it stands there, `key` as text.
+
+    `time` is that of the last sealed record, ISO 8601, None where it cannot be read.
+    """
+
+    size: int
+    root: str
+    key: str
+    time: str | None = None
+
+
+@dataclass(frozen=True)
+class PinnedAt:
+    """What this computer remembers of the trail from before: the largest checkpoint it has seen."""
+
+    size: int
+    root: str
+    key: str
+    seen: str
+    confirmed: bool
+
+
+@dataclass(frozen=True)
 class TrailReport:
-    """The verdict over a trail by the hash rule; `bad` counts the lines that are not intact."""
+    """The verdict over a trail; `bad` counts the lines that are not intact, missing ones too.
+
+    `why` says what is wrong with the seal as a whole, '' where nothing is. `marks` name the lines
+    by position that are not as sealed (at most 10,000 of them); every other one below `judged` is.
+    The last `unsealed` lines are in no checkpoint yet.
+    """
 
     verdict: Verdict
     files: tuple[FileReport, ...]
@@ -78,6 +109,12 @@ class TrailReport:
     not_proven: tuple[NotProven, ...] = HASH_RULE_LEAVES_OPEN
     rule: str = RULE_HASH
     counts: dict[Verdict, int] = field(default_factory=dict)
+    checkpoint: SealedAt | None = None
+    key_trust: str = "folder"
+    pinned: PinnedAt | None = None
+    why: str = ""
+    marks: Mapping[int, Verdict] = field(default_factory=dict)
+    unsealed: int = 0
 
     @property
     def intact(self) -> bool:
@@ -85,31 +122,58 @@ class TrailReport:
         return self.verdict is Verdict.INTACT
 
     @property
+    def sealed(self) -> bool:
+        """True where a checkpoint that counts was there to judge by."""
+        return self.rule == RULE_SEAL and self.checkpoint is not None
+
+    @property
     def summary(self) -> str:
         """One sentence a person understands."""
         files = _many(len(self.files), "file")
         if self.intact:
-            return (
-                f"Intact by the hash rule: every hash of {_many(self.records, 'record')} in"
-                f" {files} holds."
-            )
+            told = _many(self.records, "record")
+            if self.rule == RULE_HASH:
+                return f"Intact by the hash rule: every hash of {told} in {files} holds."
+            waiting = ""
+            if self.unsealed:
+                told = _many(self.records - self.unsealed, "record")
+                waiting = f"; {_many(self.unsealed, 'record')} not yet sealed"
+            return f"Intact: {told} in {files}, as sealed and in their order{waiting}."
+        if self.why:
+            return self.why
         told = f"{_many(self.bad, 'line')} of {self.records} in {files} not intact"
         first = next(report for report in self.files if report.verdict is not Verdict.INTACT)
-        if first.first_bad is not None:
-            return f"{told}; the first: line {first.first_bad.line} of {first.file}."
-        return f"{told}; {first.file}: {first.why}"
+        if first.first_bad is None:
+            return f"{told}; {first.file}: {first.why}"
+        why = f" {first.why}" if self.rule == RULE_SEAL else ""
+        return f"{told}; the first: line {first.first_bad.line} of {first.file}.{why}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of `audit verify --json`."""
+        sealed, pinned = self.checkpoint, self.pinned
         return {
             "verdict": str(self.verdict),
             "files": [_file_json(report) for report in self.files],
             "records": self.records,
-            "checkpoint": None,
-            "keyTrust": "folder",
-            "pinned": None,
+            "checkpoint": None
+            if sealed is None
+            else {
+                "size": sealed.size,
+                "root": sealed.root,
+                "key": sealed.key,
+                "time": sealed.time,
+            },
+            "keyTrust": self.key_trust,
+            "pinned": None
+            if pinned is None
+            else {
+                "size": pinned.size,
+                "root": pinned.root,
+                "key": pinned.key,
+                "seen": pinned.seen,
+                "confirmed": pinned.confirmed,
+            },
             "notProven": [{"code": open_.code, "text": open_.text} for open_ in self.not_proven],
-            "rule": self.rule,
         }
 
 
