@@ -106,7 +106,7 @@ class TrailReader:
 
     def count(self, progress: Progress = unheard, cancelled: Cancelled = never) -> int:
         """Find every line; returns how many. Raises Stopped once `cancelled` says so."""
-        step = _steps(progress, self.size)
+        step = steps(progress, self.size)
         self._files = _placed(counted(file, step, cancelled) for file in self._files)
         return self.records
 
@@ -201,7 +201,7 @@ class TrailReader:
         Raises Stopped once `cancelled` says so, EnvironmentProblem where a file is gone.
         """
         found = array("Q")
-        step = _steps(progress, self.size)
+        step = steps(progress, self.size)
         matcher = LineMatcher(wanted)
         for file in self._files:
             if file.first + file.lines <= start:
@@ -216,7 +216,7 @@ class TrailReader:
 
     def verify(self, progress: Progress = unheard, cancelled: Cancelled = never) -> TrailReport:
         """Judge every line by the hash rule; raises Stopped once `cancelled` says so."""
-        step = _steps(progress, self.size)
+        step = steps(progress, self.size)
         counts: dict[Verdict, int] = {}
         reports: list[FileReport] = []
         first = 0
@@ -278,7 +278,8 @@ def _placed(files: Iterable[TrailFile]) -> tuple[TrailFile, ...]:
     return tuple(placed)
 
 
-def _steps(progress: Progress, total: int) -> Callable[[int], None]:
+def steps(progress: Progress, total: int) -> Callable[[int], None]:
+    """Return what is told of every so many bytes done, and tells `progress` of all so far."""
     done = 0
 
     def step(size: int) -> None:

@@ -181,4 +181,4 @@ def test_an_intact_trail_says_by_which_rule_and_what_that_leaves_open():
     assert report.summary == "Intact by the hash rule: every hash of 1 record in 1 file holds."
     codes = [item["code"] for item in report.to_json()["notProven"]]
     assert codes == ["order", "completeness", "fields", "author"]
-    assert report.to_json()["rule"] == "hash"
+    assert report.rule == "hash"
