@@ -10,15 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from console.app.folder import Folder, Place, opened
-from console.config import find_paths
+from console.config import find_memory, find_paths
 from console.domain.audit import EventType, LineCheck, check_line, read_timestamp
 from console.domain.audit_report import TrailReport
+from console.domain.audit_trust import Pin, read_keys
 from console.domain.audit_view import RecordFilter
+from console.domain.errors import BadInput
 from console.domain.records import RecordDraft
+from console.domain.tlog.errors import SealError
+from console.domain.tlog.keys import VerifierKey
 from console.services.ports import Write
 from console.services.trail_desk import TrailDesk
+from console.store.pins import PinBook
+from console.store.seal_reading import read_given
 from console.store.trail_export import TrailShelf, export, export_kind
+from console.store.trail_prove import ProofChecked, Proved, check_proof, prove
 from console.store.trail_reader import Progress, TrailReader, unheard
+from console.store.trail_verify import Demands, Memory, TrailVerifier
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,72 @@ class Found:
         return entry
 
 
-def verify(path: Path, progress: Progress = unheard) -> TrailReport:
-    """Judge the trail at `path` by the hash rule; raises NotATrail (bad input) with the reason."""
-    return TrailReader.open(path).verify(progress)
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks of a verification: options of `audit verify` as they were typed."""
+
+    key: str | None = None
+    against: Path | None = None
+    rule: str | None = None
+    deep: bool = False
+
+
+def verify(
+    path: Path, asked: Asked, data_dir: str | None, progress: Progress = unheard
+) -> TrailReport:
+    """Judge the trail at `path`; raises NotATrail (bad input) with the reason.
+
+    What was seen of a trail that nothing speaks against is remembered outside its folder.
+    """
+    against = None
+    if asked.against is not None:
+        against = read_given(asked.against, "The checkpoint", "against")
+    demands = Demands(trusted_key(asked.key), against, asked.deep, asked.rule)
+    return TrailVerifier(path, memory_of(data_dir), demands).run(progress)
+
+
+def pin(path: Path | None, key: str | None, data_dir: str | None) -> tuple[TrailReport, Pin | None]:
+    """Remember the trail's checkpoint and key as confirmed by a person, if the trail is intact."""
+    memory = memory_of(data_dir)
+    place = find_paths(data_dir).audit_dir if path is None else path
+    verifier = TrailVerifier(place, memory, Demands(trusted_key(key)))
+    report = verifier.run()
+    return report, verifier.confirm() if report.intact and report.checkpoint else None
+
+
+def prove_record(path: Path, index: int) -> Proved:
+    """Return the proof of one record; see `store.trail_prove.prove`."""
+    return prove(path, index, PinBook(find_memory()))
+
+
+def check_proof_file(file: Path, key: str | None, record: Path | None) -> ProofChecked:
+    """Check a proof in a file; see `store.trail_prove.check_proof`."""
+    line = None if record is None else read_given(record, "The record", "record")
+    raw = read_given(file, "The proof", "check")
+    return check_proof(raw, PinBook(find_memory()), trusted_key(key), line)
+
+
+def trusted_key(named: str | None) -> VerifierKey | None:
+    """Return the key that a person named by its text or by a file; raises BadInput."""
+    if named is None:
+        return None
+    text = named.strip()
+    try:
+        return VerifierKey.from_text(text)
+    except SealError as error:
+        if not Path(text).is_file():
+            raise BadInput(
+                f"--key: {error} Name its text or a file that holds it", "key"
+            ) from error
+    keys = read_keys(read_given(Path(text), "The key", "key"))
+    if not keys:
+        raise BadInput(f"--key: {text} holds no verifier key (name+id+base64)", "key")
+    return keys[0]
+
+
+def memory_of(data_dir: str | None) -> Memory:
+    """Return what is known outside of any opened folder."""
+    return Memory(PinBook(find_memory()), find_paths(data_dir).data_dir)
 
 
 def search(path: Path, wanted: RecordFilter, limit: int | None) -> Iterator[Found]:
@@ -84,7 +155,8 @@ def desk_for(folder: Folder) -> TrailDesk:
     async def exported(kind: str, records: int, filtered: bool) -> None:  # noqa: FBT001 - a port
         await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
 
-    shelf = TrailShelf(folder.place.paths.audit_dir)
+    memory = Memory(PinBook(find_memory()), folder.place.paths.data_dir)
+    shelf = TrailShelf(folder.place.paths.audit_dir, memory)
     return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, follow=True)
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.cli import audit_seal
+from console.cli.audit_proof import print_report, register_seal
 from console.cli.output import nobody_reads, print_json, print_line
 from console.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from console.app.audit import Found
-    from console.domain.audit_report import TrailReport
     from console.domain.audit_view import RecordFilter
 
 _PATH_HELP = "a trail's folder, a data folder, or one file of a trail"
@@ -23,14 +23,18 @@ _PATH_HELP = "a trail's folder, a data folder, or one file of a trail"
 
 def register(commands: Any) -> None:
     """Add the command to the parser."""
-    audit = commands.add_parser("audit", help="verify, search, export, seal an audit trail")
+    audit = commands.add_parser(
+        "audit", help="verify, search, export, pin, prove and adopt an audit trail"
+    )
     inner = audit.add_subparsers(title="actions", metavar="ACTION", required=True)
     judging = inner.add_parser("verify", help="judge every record of a trail")
     judging.add_argument("path", metavar="PATH", help=_PATH_HELP)
     judging.add_argument(
         "--rule", choices=("hash",), default=None, help="judge by the payload hashes alone"
     )
-    judging.add_argument("--key", default=None, metavar="VKEY", help="the only key to trust")
+    judging.add_argument(
+        "--key", default=None, metavar="VKEY", help="the only key to trust: its text or a file"
+    )
     judging.add_argument("--against", default=None, metavar="CHECKPOINT", help="one held elsewhere")
     judging.add_argument(
         "--deep", action="store_true", default=False, help="every hash, also of sealed days"
@@ -45,6 +49,7 @@ def register(commands: Any) -> None:
     exporting.add_argument("out", metavar="OUT", help="the file to write, .csv or .jsonl")
     _add_filters(exporting)
     exporting.set_defaults(run=_export)
+    register_seal(inner)
     audit_seal.register(inner)
 
 
@@ -65,20 +70,15 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from console.app.audit import verify
+    from console.app.audit import Asked, verify
 
-    for option in ("key", "against"):
-        if getattr(args, option) is not None:
-            raise BadInput(
-                f"--{option} needs a sealed trail; this version judges by the hash rule alone."
-                " Leave it out",
-                option,
-            )
-    report = verify(Path(args.path), _progress())
+    against = None if args.against is None else Path(args.against)
+    asked = Asked(args.key, against, args.rule, args.deep)
+    report = verify(Path(args.path), asked, args.data_dir, _progress())
     if args.json:
         print_json(report.to_json())
     else:
-        _print_report(report)
+        print_report(report)
     return 0 if report.intact else 1
 
 
@@ -148,19 +148,6 @@ def _limit(args: argparse.Namespace) -> int | None:
     if limit is not None and limit < 0:
         raise BadInput("--limit must not be negative", "limit")
     return limit
-
-
-def _print_report(report: TrailReport) -> None:
-    width = max(len(file.file) for file in report.files)
-    for file in report.files:
-        told = f"{file.verdict:<12}{file.file:<{width}}  {file.records:>9,} records"
-        if file.first_bad is not None:
-            told += f"  first bad: line {file.first_bad.line}, {file.first_bad.code}."
-        print_line(f"{told} {file.why}".rstrip())
-    print_line(report.summary)
-    print_line("Judged by the hash rule alone: this version has no seal yet. Not proven:")
-    for item in report.not_proven:
-        print_line(f"- {item.text}")
 
 
 def _line(found: Found) -> str:

@@ -13,8 +13,10 @@ from console.domain.audit import check_line
 from console.domain.errors import BadInput
 from console.domain.text import harmless
 from console.services.trail_ports import Trail
+from console.store.sealed_reader import SealedReader
 from console.store.trail_files import TrailFile
 from console.store.trail_reader import TrailReader
+from console.store.trail_verify import Memory
 from console.store.whole_file import write_whole
 
 COLUMNS: Final = (
@@ -110,14 +112,16 @@ def _row(cells: Iterable[object]) -> bytes:
 class TrailShelf:
     """Opens trails for the audit desk and writes records out; `own` is our audit folder."""
 
-    def __init__(self, own: Path) -> None:
+    def __init__(self, own: Path, memory: Memory | None = None) -> None:
+        """Without a `memory` nothing is known of any trail from before, and nothing is kept."""
         self._own = own
+        self._memory = memory or Memory()
 
     def open(self, path: Path | None) -> TrailReader:
         """Open the trail at `path`; our own, which may be empty, where it is None."""
         if path is None:
-            return TrailReader.open(self._own, may_be_empty=True)
-        return TrailReader.open(path)
+            return SealedReader.look(self._own, self._memory, may_be_empty=True)
+        return SealedReader.look(path, self._memory)
 
     def export(self, trail: Trail, positions: Iterable[int], path: Path, kind: str) -> int:
         """Write the records at `positions` of a trail that `open` gave; return how many."""

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import apsw
 
-from console.app.audit import verify
+from console.app.audit import Asked, verify
 from console.app.queue import Drained, run_queue
 from tests import naive_seal
 from tests.journeys.program import Program
@@ -50,6 +50,6 @@ def assert_whole(console: Program, tenant: StrictTenant) -> None:
     assert Counter(told["WORKFLOW_TRIGGERED"]) == Counter(ids)
     if records:
         naive_seal.check(console.data_dir / "audit")
-        report = verify(console.data_dir)
+        report = verify(console.data_dir, Asked(rule="hash"), None)
         assert report.intact, report.summary
     assert [*console.data_dir.rglob("*.part"), *console.data_dir.rglob("*.new")] == []

@@ -42,7 +42,7 @@ async def test_verifying_tells_its_progress_and_the_report(window):
     progress = await window.told(told.VerifyProgress)
     assert progress.done <= progress.total
     report = (await window.told(told.VerifyDone)).report
-    assert (report.intact, report.records) == (True, 3)
+    assert (report.verdict, report.bad, report.records) == ("cannot-know", 0, 3)
     await window.quiet()
     assert not any(isinstance(event, told.VerifyDone) for event in window.events)
 
@@ -83,7 +83,7 @@ async def test_a_verification_cancelled_at_its_very_end_still_tells_its_report(w
 
     trail.verify = at_the_end
     window.desk.verify()
-    assert (await window.told(told.VerifyDone)).report.intact
+    assert (await window.told(told.VerifyDone)).report.bad == 0
 
 
 async def test_progress_of_work_that_has_ended_is_not_told(window):

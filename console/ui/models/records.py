@@ -63,6 +63,7 @@ _OTHER_WORDS: Final[dict[Verdict, tuple[str, Tone, str]]] = {
     Verdict.OTHER_KEY: ("other key", "bad", "key"),
     Verdict.NO_CHECKPOINT: ("no checkpoint", "warn", "question"),
     Verdict.CANNOT_KNOW: ("cannot know", "warn", "question"),
+    Verdict.UNSEALED: ("not yet sealed", "neutral", "clock"),
 }
 _LOOKS: Final = {verdict: BadgeLook(*parts) for verdict, parts in _OTHER_WORDS.items()}
 
@@ -158,6 +159,13 @@ class RecordsModel(QAbstractTableModel):
         if rows:
             last = len(COLUMNS) - 1
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), last))
+
+    def judged_all(self) -> None:
+        """Read every row again as it comes into view: the whole trail has its verdict now."""
+        self._cache.clear()
+        if self._count:
+            last = self.index(self._count - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     # --- what the panel asks --------------------------------------------------------------------
     def record(self, row: int) -> TrailRow | None:

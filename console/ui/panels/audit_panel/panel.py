@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.domain.audit import Verdict
 from console.domain.audit_report import TrailReport
 from console.domain.audit_view import RecordFilter
 from console.services import audit_desk as events
@@ -284,8 +285,11 @@ class AuditPanel(QWidget):
 
     def _verified(self, report: TrailReport) -> None:
         self._report = report
+        self.model.judged_all()
+        self._detail_timer.start()
         self._show_summary()
-        if not report.intact or not self._quiet:
+        quiet = self._quiet and (report.intact or report.verdict is Verdict.CANNOT_KNOW)
+        if not quiet:
             self.verdict.show_report(report)
         self._quiet = False
         self.filters.set_types(self._desk.event_types())

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from console.domain.audit import Verdict
-from console.domain.audit_report import FileReport, TrailReport
+from console.domain.audit_report import RULE_SEAL, FileReport, TrailReport
+from console.domain.audit_words import proves
 from console.ui import icons
 from console.ui.models.records import verdict_look
 from console.ui.panels.audit_panel.sentences import Sentences
@@ -21,6 +22,7 @@ from console.ui.widgets.text import label
 _FILES_NAMED: Final = 6
 _NEUTRAL: Final[Tone] = "neutral"
 _OK: Final[Tone] = "ok"
+_WARN: Final[Tone] = "warn"
 _PROVES_INTACT: Final = "Every payload has the hash that was written beside it."
 _PROVES_BAD: Final = (
     "At the lines named, payload and hash do not belong together, or there is no record to read."
@@ -37,16 +39,27 @@ def summary_look(
     counted = "1 record" if records == 1 else f"{records:,} records"
     if report is None:
         parts, tone, icon = (counted, "not verified yet"), _NEUTRAL, "shield"
+    elif report.verdict is Verdict.CANNOT_KNOW and records:
+        parts, tone, icon = (counted, _holding(report, newer)), _WARN, "question"
     elif not report.intact:
-        intact = max(report.records - report.bad, 0)
+        if report.why:
+            whole = verdict_look(report.verdict).word
+            return _look((counted, whole), "bad", "cross", keep=1, short=short)
+        intact = report.counts.get(Verdict.INTACT, max(report.records - report.bad, 0))
         return _look((_damage(report), f"{intact:,} intact"), "bad", "cross", keep=0, short=short)
     elif not records:
         return BadgeLook("no records yet", "neutral", "shield")
-    elif newer:
-        parts, tone, icon = (counted, f"{report.records:,} hold, {newer:,} newer"), _OK, "check"
+    elif report.sealed:
+        newer += report.unsealed
+        parts = (counted, f"intact, {newer:,} not yet sealed" if newer else "intact, sealed")
+        tone, icon = _OK, "check"
     else:
-        parts, tone, icon = (counted, "every hash holds"), _OK, "check"
+        parts, tone, icon = (counted, _holding(report, newer)), _OK, "check"
     return _look(parts, tone, icon, keep=1, short=short)
+
+
+def _holding(report: TrailReport, newer: int) -> str:
+    return f"{report.records:,} hold, {newer:,} newer" if newer else "every hash holds"
 
 
 def _look(parts: tuple[str, str], tone: Tone, icon: str, *, keep: int, short: bool) -> BadgeLook:
@@ -163,15 +176,15 @@ class VerdictStrip(QWidget):
 
     def show_report(self, report: TrailReport) -> None:
         """Show the verdict; what it proves is folded away until asked for."""
-        self._tone = "ok" if report.intact else "bad"
+        unknown = report.verdict is Verdict.CANNOT_KNOW
+        self._tone = "ok" if report.intact else "warn" if unknown else "bad"
         self.running = False
         self.headline.setText(report.summary)
         self.setAccessibleName(f"Verdict: {report.summary}")
         bad = report.first_bad
         self.jump.setVisible(bad is not None)
         self._position = 0 if bad is None else bad.index
-        proves = [_PROVES_INTACT if report.intact else _PROVES_BAD, *_files(report)]
-        self.proves.say(proves)
+        self.proves.say([*_proves(report), *_files(report)])
         self.open_questions.say([item.text for item in report.not_proven])
         self._running.hide()
         self._line.show()
@@ -228,8 +241,17 @@ def _lines(number: int) -> str:
     return "1 line" if number == 1 else f"{number:,} lines"
 
 
+def _proves(report: TrailReport) -> list[str]:
+    """What the verdict proves; by the hash rule alone that is little."""
+    if report.rule == RULE_SEAL and report.verdict is not Verdict.CANNOT_KNOW:
+        return list(proves(report))
+    return [_PROVES_INTACT if not report.bad else _PROVES_BAD]
+
+
 def _files(report: TrailReport) -> list[str]:
     """The files that are not intact by name, then how many are."""
+    if report.verdict is Verdict.CANNOT_KNOW:
+        return []  # of each file no more can be known
     bad = [file for file in report.files if file.verdict is not Verdict.INTACT]
     told = [_file(file) for file in bad[:_FILES_NAMED]]
     if len(bad) > _FILES_NAMED:
