@@ -137,36 +137,41 @@ def pieces(path: Path, size: int, *, rule: bool = False, piece: int = PIECE) -> 
 class LineWorkers:
     """Does `work` for many pieces in order: in processes where there is much to do, else here."""
 
-    def __init__(self, total: int, processes: int | None = None) -> None:
-        """`total` bytes lie ahead; `processes` None lets the machine and the amount decide."""
-        cores = min(os.cpu_count() or 1, _PROCESSES)
-        worth = cores > 1 and total >= WORTH_PROCESSES
-        self._processes = (cores if worth else 0) if processes is None else processes
+    def __init__(self, processes: int | None = None) -> None:
+        """`processes` None lets the machine and the amount of work decide, 0 is this one."""
+        self._processes = processes
 
     def run(self, todo: Sequence[Piece], step: Step, cancelled: Cancelled) -> list[PieceDone]:
         """Return what each piece came to; raises Stopped, OSError, EnvironmentProblem."""
-        if self._processes:
+        processes = self._processes
+        if processes is None:
+            cores = min(os.cpu_count() or 1, _PROCESSES)
+            worth = sum(piece.end - piece.begin for piece in todo) >= WORTH_PROCESSES
+            processes = cores if worth and cores > 1 else 0
+        if processes:
             try:
-                return self._shared(todo, step, cancelled)
+                return _shared(todo, step, cancelled, processes)
             except (BrokenProcessPool, PermissionError, NotImplementedError):
                 pass  # a system that gives no processes: the same work here, only slower
         return [_done_here(piece, step, cancelled) for piece in todo]
 
-    def _shared(self, todo: Sequence[Piece], step: Step, cancelled: Cancelled) -> list[PieceDone]:
-        from multiprocessing import get_context
 
-        # Spawned, not forked: a fork of a program with threads and a window may hang.
-        context = get_context("spawn")
-        pool = ProcessPoolExecutor(self._processes, context, initializer=_left_alone)
-        try:
-            with _interrupts_held():
-                waiting = [pool.submit(work, piece) for piece in todo]
-            return [
-                _waited(future, piece, step, cancelled)
-                for future, piece in zip(waiting, todo, strict=True)
-            ]
-        finally:
-            pool.shutdown(cancel_futures=True)
+def _shared(
+    todo: Sequence[Piece], step: Step, cancelled: Cancelled, processes: int
+) -> list[PieceDone]:
+    from multiprocessing import get_context
+
+    # Spawned, not forked: a fork of a program with threads and a window may hang.
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_left_alone)
+    try:
+        with _interrupts_held():
+            waiting = [pool.submit(work, piece) for piece in todo]
+        return [
+            _waited(future, piece, step, cancelled)
+            for future, piece in zip(waiting, todo, strict=True)
+        ]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def digests(

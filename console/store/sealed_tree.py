@@ -22,6 +22,7 @@ class TiledLeaves:
 
     def __init__(self, tree: TiledTree) -> None:
         self.tree = tree
+        self._single: dict[int, bytes] = {}  # first lines are asked for again and again
 
     @property
     def size(self) -> int:
@@ -30,7 +31,10 @@ class TiledLeaves:
 
     def leaf(self, index: int) -> bytes:
         """Return one leaf; raises TileTrouble."""
-        return self.tree.leaf(index)
+        leaf = self._single.get(index)
+        if leaf is None:
+            leaf = self._single[index] = self.tree.leaf(index)
+        return leaf
 
     def span(self, begin: int, end: int) -> bytes:
         """Return the leaves from `begin` to `end` in a row; raises TileTrouble."""

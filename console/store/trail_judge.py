@@ -85,7 +85,7 @@ class SealJudge:
         self._deep = deep
         self._vouches = vouches
         self._tiles = tiled(folder, checkpoint)
-        self._workers = LineWorkers(sum(file.size for file in files))
+        self._workers = LineWorkers()
 
     def run(self) -> Judgement:
         """Return the judgement; raises Stopped once `cancelled` says so."""

@@ -138,5 +138,5 @@ def _keys(pins: tuple[Pin, ...]) -> list[VerifierKey]:
 
 def _by_lines(trail: TrailReader) -> bytes:
     todo = [piece for file in trail.files for piece in pieces(file.path, file.size)]
-    done = LineWorkers(trail.size).run(todo, lambda _: None, lambda: False)
+    done = LineWorkers().run(todo, lambda _: None, lambda: False)
     return b"".join(part.leaves for part in done)

@@ -192,7 +192,7 @@ def test_work_in_other_processes_comes_to_the_same(tmp_path):
         )
     ]
     here = LineWorkers(0).run(todo, lambda _: None, lambda: False)
-    there = LineWorkers(0, processes=2).run(todo, lambda _: None, lambda: False)
+    there = LineWorkers(2).run(todo, lambda _: None, lambda: False)
     assert here == there
 
 
