@@ -22,6 +22,7 @@ from typing import Final
 
 from console.domain.audit import hash_holds
 from console.domain.audit_opening import ADOPTING_MARK, opening_lines
+from console.domain.audit_quick import QuickJudge
 from console.domain.audit_view import Stopped
 from console.domain.errors import EnvironmentProblem
 from console.domain.tlog.hashes import HASH_SIZE, block_leaf_hashes
@@ -77,6 +78,7 @@ def work(piece: Piece) -> PieceDone:
     adoptions: list[int] = []
     bad: list[int] = []
     lines = bad_count = 0
+    holds = QuickJudge().holds
     for block in _line_blocks(piece):
         if isinstance(block, _LongLine):
             leaves.append(block.leaf)
@@ -91,7 +93,7 @@ def work(piece: Piece) -> PieceDone:
         adoptions.extend(lines + number for number in opening_lines(block, ADOPTING_MARK))
         if piece.rule:
             for number, raw in enumerate(_lines(block)):
-                if not hash_holds(raw):
+                if not holds(raw):
                     bad_count += 1
                     if len(bad) < _MARKS:
                         bad.append(lines + number)

@@ -17,9 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from console.domain.audit import LineCheck, Verdict, check_line, hash_holds
+from console.domain.audit import LineCheck, Verdict, check_line
 from console.domain.audit_detail import cut_detail, record_detail, trail_row, unjudged_row
 from console.domain.audit_filter import LineMatcher
+from console.domain.audit_quick import QuickJudge
 from console.domain.audit_report import BadLine, FileReport, TrailReport, judge
 from console.domain.audit_view import Growth, RecordDetail, RecordFilter, TrailRow
 from console.domain.errors import EnvironmentProblem
@@ -331,11 +332,12 @@ def _judged_file(
     trouble = file.trouble
     records = bad = 0
     first_bad: BadLine | None = None
+    holds = QuickJudge().holds
     if not trouble:
         try:
             for raw in all_lines(file, step, cancelled):
                 records += 1
-                if raw is not None and hash_holds(raw):
+                if raw is not None and holds(raw):
                     continue
                 check = _TOO_LONG if raw is None else check_line(raw)
                 counts[check.verdict] = counts.get(check.verdict, 0) + 1

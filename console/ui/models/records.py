@@ -210,7 +210,7 @@ class RecordsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == 0:
-            return "Whether the record's hash fits its payload"
+            return "Whether the record's hash fits its payload and, once verified, its seal"
         return None
 
     # --- pages ----------------------------------------------------------------------------------

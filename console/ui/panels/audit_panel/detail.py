@@ -41,6 +41,7 @@ _SENTENCES: Final = {
     Verdict.UNREADABLE: "This line cannot be read as a record.",
     None: "This line is very long; it is being judged.",
 }
+_REHASHED: Final = "Hash and payload fit each other, but not what was sealed here."
 _HEX_LINE: Final = 32
 _RELATED_SHOWN: Final = 6
 _CLOCK_PX, _STAMP_PX = 82, 156
@@ -275,6 +276,8 @@ def _said(detail: RecordDetail) -> tuple[str, tuple[str, ...]]:
     """The verdict in one sentence, and what it proves without saying that again."""
     if detail.row.verdict in {Verdict.EDITED, Verdict.UNREADABLE} and len(detail.proves) > 1:
         return detail.proves[-1], detail.proves[:-1]
+    if detail.row.verdict is Verdict.EDITED and detail.computed_hash == detail.stored_hash:
+        return _REHASHED, detail.proves
     known = _SENTENCES.get(detail.row.verdict)
     return known or f"{verdict_look(detail.row.verdict).word.capitalize()}.", detail.proves
 
