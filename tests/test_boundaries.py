@@ -214,7 +214,7 @@ async def test_a_test_may_speak_to_a_server_on_loopback():
 
 def test_a_test_sees_none_of_the_settings_of_this_machine(tmp_path):
     ours = {key for key in os.environ if key.startswith("CXONE_CONSOLE_")}
-    assert ours == {"CXONE_CONSOLE_DATA_DIR"}
+    assert ours == {"CXONE_CONSOLE_DATA_DIR", "CXONE_CONSOLE_AUDIT_KEY"}
     assert Path(os.environ["CXONE_CONSOLE_DATA_DIR"]).is_relative_to(tmp_path)
 
 

@@ -9,6 +9,7 @@ replaces it, and after a power cut it is made anew from the lines, which are on 
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -96,12 +97,16 @@ class SealFiles:
                     break
 
     def drop_partial(self, tile: Tile) -> None:
-        """Remove a partial tile that a wider or full one has replaced, as tlog-tiles allows."""
+        """Remove a partial tile that a wider one has replaced, or all of them once the full one has.
+
+        tlog-tiles allows both. One that stays is of no use, and of no harm.
+        """
         path = self.folder / tile.path
-        with suppress(OSError):  # it is of no use, and of no harm
+        if (self.folder / tile.full.path).exists():
+            shutil.rmtree(path.parent, ignore_errors=True)
+            return
+        with suppress(OSError):
             path.unlink()
-        with suppress(OSError):  # others stand beside it
-            path.parent.rmdir()
 
     def put_away(self) -> None:
         """Give way to a new tree: what stands there of an old one is kept under another name.
