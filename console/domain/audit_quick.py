@@ -22,7 +22,7 @@ _MAX_PARTS: Final = 200
 _MAX_TRIES: Final = 200
 _PAYLOAD: Final = b', "payload": '
 _HEAD_ROOM: Final = 300
-_EVENT_AT: Final = 48  # behind a timestamp with microseconds and zone
+_EVENT_AT: Final = 47  # where a timestamp with microseconds and zone ends
 _sha256 = hashlib.sha256
 
 # Escapes that json.dumps itself writes: never one that has a shorter form or needs none.
@@ -40,11 +40,16 @@ _LIST: Final = rb"\[(?:" + _PLAIN + rb"(?:, " + _PLAIN + rb")*+)?\]"
 _MAYBE_FLOAT: Final = _INTEGER + rb"|" + _FLOAT + rb"|null"
 _HEAD: Final = rb'\{"timestamp": ' + _STRING + rb', "event_type": ' + _STRING + rb', "payload": '
 _TAIL: Final = rb', "compliance_hash": "([0-9a-f]{64})"\}'
+_BEGIN: Final = b'{"timestamp": "'
+_BEFORE_HASH: Final = b', "compliance_hash": "'
+_TAIL_BYTES: Final = len(_BEFORE_HASH) + 64 + 2
+# A timestamp as far as the kind of line does not hold it: no quote, no escape.
+_IN_TIMESTAMP: Final = re.compile(_RUN).fullmatch
 _IN_OURS: Final = re.compile(_HEAD + rb"(\{.*\})" + _TAIL)
 
-# Gives True where the line is intact; False says nothing.
-Shape = Callable[[bytes], bool]
-Matcher = Callable[[bytes], re.Match[bytes] | None]
+# Gives True where the payload, which begins at a byte, has its hash; False says nothing.
+Shape = Callable[[bytes, int], bool]
+Matcher = Callable[[bytes, int, int], re.Match[bytes] | None]
 
 
 class QuickJudge:
@@ -61,9 +66,12 @@ class QuickJudge:
             return hash_holds(raw)
         at = raw.find(_PAYLOAD, 0, _HEAD_ROOM)
         kind = raw[_EVENT_AT:at]
-        for shape in self._shapes.get(kind, ()):
-            if shape(raw):
-                return True
+        shapes = self._shapes.get(kind)
+        if shapes is not None and _framed(raw):
+            begin = at + len(_PAYLOAD)
+            for shape in shapes:
+                if shape(raw, begin):
+                    return True
         good = hash_holds(raw)
         if good and at > 0 and self._tries:
             self._tries -= 1
@@ -118,10 +126,10 @@ def _shape(payload: Any, parts: list[tuple[str, bytes]]) -> Shape:
     written = b"".join(
         b"%b" if isinstance(part, int) else part.replace(b"%", b"%%") for part in order
     )
-    # Each place is a group, after the payload's own; a float is in a second one inside.
+    # Each place is a group; a float is in a second one inside.
     places: list[int] = []
     floats: list[int] = []
-    group = 1
+    group = 0
     for kind, _ in parts:
         if kind == "literal":
             continue
@@ -138,21 +146,21 @@ def _compiled(parts: list[tuple[str, bytes]], group: bytes) -> Matcher:
     texts = {"float": _MAYBE_FLOAT, "plain": _PLAIN, "list": _LIST}
     texts = {kind: group + text + rb")" for kind, text in texts.items()}
     pattern = b"".join(texts.get(kind, part) for kind, part in parts)
-    return re.compile(_HEAD + rb"(" + pattern + rb")" + _TAIL).fullmatch
+    return re.compile(pattern).fullmatch
 
 
 def _sorted_shape(matches: Matcher) -> Shape:
     """Payloads that stand sorted: what is hashed is a slice of the line."""
 
-    def holds(raw: bytes) -> bool:
-        found = matches(raw)
+    def holds(raw: bytes, begin: int) -> bool:
+        end = len(raw) - _TAIL_BYTES
+        found = matches(raw, begin, end)
         if found is None:
             return False
-        text, *floats, stored = found.groups()
-        for number in floats:
+        for number in found.groups():
             if number is not None and not _as_written(number):
                 return False
-        return _sha256(text).hexdigest().encode() == stored
+        return _sha256(raw[begin:end]).hexdigest().encode() == raw[-66:-2]
 
     return holds
 
@@ -160,8 +168,8 @@ def _sorted_shape(matches: Matcher) -> Shape:
 def _unsorted_shape(matches: Matcher, written: bytes, slots: list[int], floats: list[int]) -> Shape:
     """Payloads whose keys stand in another order: their parts are put in order first."""
 
-    def holds(raw: bytes) -> bool:
-        found = matches(raw)
+    def holds(raw: bytes, begin: int) -> bool:
+        found = matches(raw, begin, len(raw) - _TAIL_BYTES)
         if found is None:
             return False
         groups = found.groups()
@@ -170,9 +178,19 @@ def _unsorted_shape(matches: Matcher, written: bytes, slots: list[int], floats: 
             if number is not None and not _as_written(number):
                 return False
         text = written % tuple([groups[slot] for slot in slots])
-        return _sha256(text).hexdigest().encode() == groups[-1]
+        return _sha256(text).hexdigest().encode() == raw[-66:-2]
 
     return holds
+
+
+def _framed(raw: bytes) -> bool:
+    """True where what stands around event type and payload is as our writer writes it."""
+    return (
+        raw.startswith(_BEGIN)
+        and raw.startswith(_BEFORE_HASH, len(raw) - _TAIL_BYTES)
+        and raw.endswith(b'"}')
+        and _IN_TIMESTAMP(raw, len(_BEGIN), _EVENT_AT) is not None
+    )
 
 
 def _as_written(number: bytes) -> bool:

@@ -12,13 +12,11 @@ import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from console.domain.audit import hash_holds
 from console.domain.audit_opening import ADOPTING_MARK, opening_lines
@@ -28,6 +26,9 @@ from console.domain.errors import EnvironmentProblem
 from console.domain.tlog.hashes import HASH_SIZE, block_leaf_hashes
 from console.store.audit_files import BLOCK, blocks, opened, read_at
 from console.store.trail_files import MAX_LINE
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 PIECE: Final = 8 * 1024 * 1024
 WORTH_PROCESSES: Final = 24 * 1024 * 1024
@@ -151,6 +152,8 @@ class LineWorkers:
             worth = sum(piece.end - piece.begin for piece in todo) >= WORTH_PROCESSES
             processes = cores if worth and cores > 1 else 0
         if processes:
+            from concurrent.futures.process import BrokenProcessPool
+
             try:
                 return _shared(todo, step, cancelled, processes)
             except (BrokenProcessPool, PermissionError, NotImplementedError):
@@ -161,6 +164,8 @@ class LineWorkers:
 def _shared(
     todo: Sequence[Piece], step: Step, cancelled: Cancelled, processes: int
 ) -> list[PieceDone]:
+    # Loaded where they are needed: the window starts without them.
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Spawned, not forked: a fork of a program with threads and a window may hang.
@@ -183,6 +188,8 @@ def digests(
 
     A file that is shorter by now or cannot be read gives ''. Raises Stopped.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     lock = Lock()
 
     def locked(size: int) -> None:
@@ -225,6 +232,8 @@ def _done_here(piece: Piece, step: Step, cancelled: Cancelled) -> PieceDone:
 
 
 def _waited(future: Future[PieceDone], piece: Piece, step: Step, cancelled: Cancelled) -> PieceDone:
+    from concurrent.futures import wait
+
     while True:
         if cancelled():
             raise Stopped
