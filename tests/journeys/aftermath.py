@@ -50,6 +50,6 @@ def assert_whole(console: Program, tenant: StrictTenant) -> None:
     assert Counter(told["WORKFLOW_TRIGGERED"]) == Counter(ids)
     if records:
         naive_seal.check(console.data_dir / "audit")
-        report = verify(console.data_dir, Asked(rule="hash"), None)
+        report = verify(console.data_dir, Asked(), None)
         assert report.intact, report.summary
     assert [*console.data_dir.rglob("*.part"), *console.data_dir.rglob("*.new")] == []
