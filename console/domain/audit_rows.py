@@ -152,7 +152,7 @@ def judge_rows(rows: Sequence[Row], sealed: SealedLeaves) -> list[RowJudged]:
             judged.append(RowJudged(row.name, _confirmed(row, lines.records)))
         else:
             told = judge_file(rests[row.name], balance, torn=lines.torn)
-            judged.append(_in_its_place(RowJudged(row.name, told), row, rows[:number]))
+            judged.append(_in_its_place(RowJudged(row.name, told), number, rows))
     return judged
 
 
@@ -181,19 +181,20 @@ def _confirmed(row: Row, records: int) -> Judged:
     return Judged(Verdict.MISSING if short > 0 else Verdict.REORDERED, missing=max(short, 0))
 
 
-def _in_its_place(told: RowJudged, row: Row, before: Sequence[Row]) -> RowJudged:
+def _in_its_place(told: RowJudged, number: int, rows: Sequence[Row]) -> RowJudged:
     """Look beyond the order of lines: whether file begins and ends are where they were."""
+    row = rows[number]
     lines = row.lines
     assert lines is not None
     if told.judged.verdict is not Verdict.INTACT:
         return told
     # One that tells of another place than its own opened nothing here: it is only a record.
-    here = (number for number, _, said in lines.inner if said.size == row.start + number)
+    here = (line for line, _, said in lines.inner if said.size == row.start + line)
     inside = next(here, None)
     if inside is not None:
         marks = ((inside, Verdict.REORDERED),)
         return replace(told, judged=Judged(Verdict.REORDERED, inside, marks), why=_OPENING_INSIDE)
-    if before and lines.records and not row.anchored and not _taken_over(row, before):
+    if number and lines.records and not row.anchored and not _taken_over(number, rows):
         marks = ((0, Verdict.REORDERED),)
         return replace(told, judged=Judged(Verdict.REORDERED, 0, marks), why=_NO_OPENING)
     if lines.torn:
@@ -203,14 +204,13 @@ def _in_its_place(told: RowJudged, row: Row, before: Sequence[Row]) -> RowJudged
     return told
 
 
-def _taken_over(row: Row, before: Sequence[Row]) -> bool:
-    """True where a sealed record says that these files were there before the seal was."""
-    rows = [*before, row]
+def _taken_over(number: int, rows: Sequence[Row]) -> bool:
+    """True where a sealed record, in whichever file, says that these files came before the seal."""
+    row, previous = rows[number], rows[number - 1]
     named = _adopted(rows)
     if not named:
         # A record of that kind that names no files leaves the midnight open; that is then told.
         return any(each.lines is not None and each.lines.adopts for each in rows)
-    previous = before[-1]
     records = 0 if previous.lines is None else previous.lines.records
     return row.name in named and named.get(previous.name) == records
 
