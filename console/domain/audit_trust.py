@@ -38,7 +38,7 @@ class Pin:
 
 
 @dataclass(frozen=True)
-class SealFiles:
+class SealRead:
     """What the seal's folder holds, as read; nothing is believed yet. `trouble` says what failed."""
 
     checkpoint: bytes | None = None
@@ -76,7 +76,7 @@ def read_keys(text: bytes | None) -> tuple[VerifierKey, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def stated_origin(files: SealFiles) -> str | None:
+def stated_origin(files: SealRead) -> str | None:
     """Return whose trail the folder's checkpoint says it is; nobody has vouched for that yet."""
     try:
         return parse_checkpoint(parse_note(files.checkpoint or b"").text).origin
@@ -84,7 +84,7 @@ def stated_origin(files: SealFiles) -> str | None:
         return None
 
 
-def open_seal(files: SealFiles, pins: Sequence[Pin], given: VerifierKey | None = None) -> Seal:
+def open_seal(files: SealRead, pins: Sequence[Pin], given: VerifierKey | None = None) -> Seal:
     """Return what a trail is judged by: the folder's checkpoint if a trusted key signed it."""
     if files.checkpoint is None:
         why = files.trouble or "The trail has no checkpoint: nothing signed says what it held."
@@ -142,7 +142,7 @@ def _pinned(pins: Sequence[Pin]) -> list[VerifierKey]:
 
 
 def _rotated(
-    trusted: list[VerifierKey], folder: Sequence[VerifierKey], files: SealFiles, origin: str
+    trusted: list[VerifierKey], folder: Sequence[VerifierKey], files: SealRead, origin: str
 ) -> list[VerifierKey]:
     """Add the keys to which a trusted one handed over: both have signed one checkpoint."""
     trusted = list(dict.fromkeys(trusted))

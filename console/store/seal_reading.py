@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from console.domain.audit_trust import SealFiles
+from console.domain.audit_trust import SealRead
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.tlog.note import MAX_NOTE
 from console.domain.tlog.tiles import TILE_BYTES, Tile
@@ -33,21 +33,21 @@ class SealFolder:
     def __init__(self, audit: Path) -> None:
         self._folder = audit / SEAL_FOLDER
 
-    def read(self) -> SealFiles:
+    def read(self) -> SealRead:
         """Return what lies there; files too large to be what they are called count as missing."""
         folder = self._folder
         try:
             there = folder.is_dir() and not folder.is_symlink()
             trouble = "The seal's folder is a link; links are not followed."
             if not there:
-                return SealFiles(trouble=trouble if folder.is_symlink() else "")
+                return SealRead(trouble=trouble if folder.is_symlink() else "")
             kept = tuple(self._kept())  # before the checkpoint, which never falls behind them
             keys = _limited(folder / "vkey", _MAX_KEYS_FILE)
             checkpoint = _limited(folder / "checkpoint", MAX_NOTE)
         except (OSError, EnvironmentProblem) as error:
-            return SealFiles(there=True, trouble=f"The seal cannot be read: {_words(error)}")
+            return SealRead(there=True, trouble=f"The seal cannot be read: {_words(error)}")
         trouble = "" if checkpoint is not None else _WITHOUT
-        return SealFiles(checkpoint, keys, kept, there=True, trouble=trouble)
+        return SealRead(checkpoint, keys, kept, there=True, trouble=trouble)
 
     def tile(self, tile: Tile) -> bytes | None:
         """Return a tile's bytes, None where they cannot be had (a `TileReader`)."""

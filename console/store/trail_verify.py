@@ -18,7 +18,7 @@ from console.domain.audit_report import RULE_HASH, NotProven, TrailReport
 from console.domain.audit_trust import (
     Pin,
     Seal,
-    SealFiles,
+    SealRead,
     largest,
     open_given,
     open_seal,
@@ -153,7 +153,7 @@ class TrailVerifier:
     ) -> TrailReport:
         folder = SealFolder(root)
         # Before the day files: they may have grown since, but never shrunk.
-        files = folder.read() if root.is_dir() else SealFiles()
+        files = folder.read() if root.is_dir() else SealRead()
         _, found = find_trail(root, may_be_empty=True)
         pins = self._memory.of_origin(stated_origin(files))
         seal = open_seal(files, pins, self._demands.key)
@@ -178,7 +178,7 @@ class TrailVerifier:
         return replace(report, not_proven=tuple(open_))
 
     def _against(
-        self, seal: Seal, files: SealFiles, judgement: Judgement
+        self, seal: Seal, files: SealRead, judgement: Judgement
     ) -> tuple[Verdict | None, str]:
         """Compare with every checkpoint that is known from elsewhere or before."""
         assert seal.checkpoint is not None
@@ -233,7 +233,7 @@ class TrailVerifier:
     def _by_hash(
         self,
         root: Path,
-        files: SealFiles,
+        files: SealRead,
         seal: Seal,
         found: Sequence[TrailFile],
         progress: Progress,
