@@ -2,9 +2,8 @@
 
 Both sides send to one simulator in a process of its own, from one event loop, eight at a time,
 in turns; the median of nine. `dispatch` is measured against httpx as it comes, in a process of
-its own; `dispatch-tuned` against httpx in this process, which the console has spared a search
-through Python's path at every lock (see `console.cxone.exchange`). `dispatch-latency` is measured
-against the tutorial's sequential loop (count, then POST) where the server takes 50 ms to answer.
+its own; `dispatch-latency` against the tutorial's sequential loop (count, then POST) where the
+server takes 50 ms to answer.
 """
 
 from __future__ import annotations
@@ -163,14 +162,11 @@ def main() -> int:
             headers = authorization(url)
             asyncio.run(plain_client.post_all(url, headers, CONCURRENCY, CONCURRENCY))
             asyncio.run(console(folder / "warm", url, CONCURRENCY))
-            ours, alone, tuned = [], [], []
+            ours, alone = [], []
             for number in range(ROUNDS):
                 alone.append(plain(url, headers, JOBS))
                 ours.append(asyncio.run(console(folder / f"quick-{number}", url, JOBS)))
-                posting = plain_client.post_all(url, headers, JOBS, CONCURRENCY)
-                tuned.append(asyncio.run(posting))
             figure("dispatch", ours, alone, "bare httpx", 0.7)
-            figure("dispatch-tuned", ours, tuned, "bare httpx, spared a search at every lock", 0.7)
             play(url, SLOW)
             ours, loop = [], []
             for number in range(3):

@@ -181,7 +181,7 @@ def set_up(level: str = "warning", file: Path | None = None, stream: TextIO | No
         handler.set_name(f"cxone-console-{handlers.index(handler)}")
         root.addHandler(handler)
     root.setLevel(min(handler.level for handler in handlers))
-    for loud in ("httpx", "httpcore", "hpack", "aiohttp.access", "keyring"):
+    for loud in ("httpx", "aiohttp", "keyring"):
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 

@@ -219,7 +219,7 @@ def test_setting_up_twice_logs_each_line_once(tmp_path):
 
 def test_the_http_library_is_held_at_warnings(screen):
     logging.getLogger("httpx").info("HTTP Request: GET https://a.example")
-    logging.getLogger("httpcore.http11").debug("send_request_headers")
+    logging.getLogger("aiohttp.client").debug("send_request_headers")
     assert screen.getvalue() == ""
 
 

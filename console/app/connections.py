@@ -53,9 +53,8 @@ def open_tenant(
 
 def preload(settings: Settings, profiles: Iterable[Profile]) -> None:
     """Do what makes the first connection slow (imports, TLS): call it in a worker thread."""
-    import console.cxone.client
+    import console.cxone.client  # noqa: F401 - aiohttp and httpx with it
 
-    console.cxone.client.preload()
     if any(_wants_tls(connection_of(profile, settings)) for profile in profiles):
         _ssl_context(settings.ca_file)
 

@@ -7,7 +7,6 @@ import logging
 import ssl
 from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -192,12 +191,6 @@ class HttpTenant:
             raise sign_in_unreadable(answer, call.host, str(error)) from error
 
 
-def preload() -> None:
-    """Import what httpx imports at the first request only: 100 ms that would stop the window."""
-    for name in ("anyio._backends._asyncio", "h11", "httpcore._async.http11"):
-        import_module(name)
-
-
 def _exchange(
     settings: ConnectionSettings,
     clock: Clock,
@@ -213,7 +206,7 @@ def _exchange(
     )
     hosts = [part.hostname or "" for part in parts]
     wires = Wires(limits, ssl_context, transport, hosts)
-    return Exchange(wires, limits, clock, settings.deadline_s, traced=transport is None)
+    return Exchange(wires, clock, settings.deadline_s, traced=transport is None)
 
 
 def _decoded(answer: Answer, read: Callable[[bytes], T]) -> T:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -17,14 +16,10 @@ from console.cxone.bodies import ACCEPTED_ENCODING, Body, BrokenBody, read_body
 from console.cxone.dates import plausible_offset, retry_after_s
 from console.cxone.errors import from_transport
 from console.cxone.settings import host_of
-from console.cxone.wires import ClientLimits, Wires
+from console.cxone.transport import SENT
+from console.cxone.wires import Wires
 from console.domain.errors import CallError
 from console.services.ports import Clock
-
-# httpcore asks which event loop runs at every lock of every request, by importing sniffio. Where
-# that is not installed Python searches its whole path for it each time: 1 ms a request, more than
-# everything else together. None says once that it is not there; httpcore then takes asyncio.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # None is the documented mark
 
 USER_AGENT: Final = f"cxone-console/{VERSION}"
 _HEADERS: Final = {
@@ -82,22 +77,18 @@ class Exchange:
     """Sends calls, each within `deadline_s` seconds from waiting for a connection to the last byte.
 
     Redirects are not followed and cookies not kept. `traced` says that the transport of `wires`
-    tells what it sends (httpx's own does).
+    tells when it begins to send (ours does).
     """
 
     def __init__(
         self,
         wires: Wires,
-        limits: ClientLimits,
         clock: Clock,
         deadline_s: float,
         *,
         traced: bool = True,
     ) -> None:
         self._wires = wires
-        self._timeout = httpx.Timeout(
-            limits.read_timeout_s, connect=limits.connect_timeout_s
-        ).as_dict()
         self._traced = traced
         self._clock = clock
         self._deadline_s = deadline_s
@@ -128,15 +119,13 @@ class Exchange:
         An answer that breaks off after its status line is an answer with `broken` set.
         """
         deadline_s = deadline_s or self._deadline_s
-        trace = _Trace(sent=False if self._traced else None)
+        sent = _Sent(sent=False if self._traced else None)
         head: httpx.Response | None = None
         body = Body("")
         broken = ""
-        transport: httpx.AsyncBaseTransport | None = None
-        request = self._request(call, token, trace)
+        request = self._request(call, token, sent)
         try:
-            async with asyncio.timeout(deadline_s):
-                transport = await self._wires.take(request.url)
+            async with asyncio.timeout(deadline_s), self._wires.way(request.url) as transport:
                 head = await transport.handle_async_request(request)
                 try:
                     self._note_date(head)
@@ -148,16 +137,13 @@ class Exchange:
             broken = str(error)
         except TimeoutError as error:
             if head is None:
-                raise _unanswered(error, call, trace, deadline_s) from error
+                raise _unanswered(error, call, sent, deadline_s) from error
             broken = f"did not end within {deadline_s:g} s"
         # OSError: ssl.SSLError after the handshake reaches us unwrapped.
         except (httpx.HTTPError, OSError) as error:
             if head is None:
-                raise _unanswered(error, call, trace, deadline_s) from error
+                raise _unanswered(error, call, sent, deadline_s) from error
             broken = "broke off"
-        finally:
-            if transport is not None:
-                self._wires.give(request.url, transport)
         assert head is not None
         return self._answer(head, body.content, broken)
 
@@ -165,11 +151,11 @@ class Exchange:
         """Close every socket."""
         await self._wires.close()
 
-    def _request(self, call: Call, token: str | None, trace: _Trace) -> httpx.Request:
+    def _request(self, call: Call, token: str | None, sent: _Sent) -> httpx.Request:
         headers = {**_HEADERS, **call.headers}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        extensions = {"trace": trace, "timeout": self._timeout}
+        extensions = {SENT: sent}
         return httpx.Request(
             call.method, call.url, headers=headers, content=call.body, extensions=extensions
         )
@@ -196,20 +182,15 @@ class Exchange:
         )
 
 
-def _unanswered(error: BaseException, call: Call, trace: _Trace, deadline_s: float) -> CallError:
-    return from_transport(error, call.host, sent=trace.sent, deadline_s=deadline_s)
+def _unanswered(error: BaseException, call: Call, sent: _Sent, deadline_s: float) -> CallError:
+    return from_transport(error, call.host, sent=sent.sent, deadline_s=deadline_s)
 
 
-class _Trace:
-    """httpx's trace extension: learns whether a byte of the request itself left this computer.
-
-    `sent` stays None with a transport that traces nothing. A proxy's CONNECT comes before the
-    request and is not it.
-    """
+class _Sent:
+    """Whether a byte of the request itself may have left; None with a transport that cannot tell."""
 
     def __init__(self, *, sent: bool | None) -> None:
         self.sent = sent
 
-    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
-        if name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
-            self.sent = True
+    def __call__(self) -> None:
+        self.sent = True

@@ -30,7 +30,7 @@ class JsonPost:
         self._speaks_tls = ssl_context is not None
         limits = ClientLimits()
         wires = Wires(limits, ssl_context or no_tls_context())
-        self._exchange = Exchange(wires, limits, clock, DEFAULT_TIMEOUT_S)
+        self._exchange = Exchange(wires, clock, DEFAULT_TIMEOUT_S)
 
     def checked(self, url: str) -> str:
         """Return `url` as it is called; raises BadInput for an address that must not be."""

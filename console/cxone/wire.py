@@ -21,6 +21,7 @@ from console.services.ports import Started
 
 LONGEST_ID: Final = 500
 LONGEST_WORD: Final = 200
+_LONG: Final = 4_000
 
 
 class UnreadableBody(Exception):
@@ -189,14 +190,39 @@ def started(body: bytes) -> Started:
     return Started(wire.id, wire.status, wire.latency_ms)
 
 
-def page(body: bytes) -> Page:
+class Known:
+    """Instances read lately, by what was said of each to the letter: at most `most` of them.
+
+    A poll reads a thousand of which a few have changed, on the loop that the window lives on.
+    """
+
+    def __init__(self, most: int = 4_000) -> None:
+        self._most = most
+        self._read: dict[str, Instance | None] = {}
+
+    def instance(self, item: object) -> Instance | None:
+        """Read one entry of a list, None without a usable id; the same words give the same value."""
+        try:
+            said = repr(item)  # tells 1, 1.0 and true apart, which == does not
+        except RecursionError:
+            return _instance_or_none(item)
+        if len(said) > _LONG:
+            return _instance_or_none(item)
+        read = self._read.pop(said) if said in self._read else _instance_or_none(item)
+        self._read[said] = read  # behind all others: the first is the one not seen for longest
+        if len(self._read) > self._most:
+            del self._read[next(iter(self._read))]
+        return read
+
+
+def page(body: bytes, known: Known) -> Page:
     """One page; raises UnreadableBody where it is no list or its count is broken."""
     try:
         wire = PageWire.model_validate(_whole_object(body))
     except ValidationError as error:
         fields = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
         raise UnreadableBody(f"its {fields} cannot be used") from None
-    read = [_instance_or_none(item) for item in wire.instances]
+    read = [known.instance(item) for item in wire.instances]
     instances = tuple(item for item in read if item is not None)
     return Page(instances, wire.total, len(read) - len(instances), wire.size)
 

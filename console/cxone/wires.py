@@ -1,15 +1,15 @@
-"""The connections of one client: each carries one call at a time and is kept for the next.
+"""The ways of one client to its servers, and how many calls are on them at once.
 
 Calls go through httpx's transports, not through its client: what the client adds to each call
-(cookies, redirects, credentials, one pool that is looked through twice) is unwanted here, and is
-half of what a call costs.
+(cookies, redirects, credentials) is unwanted here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.request import getproxies
@@ -17,6 +17,7 @@ from urllib.request import getproxies
 import httpx
 
 from console.cxone.settings import is_loopback
+from console.cxone.transport import SocketTransport
 from console.domain.errors import EnvironmentProblem
 
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -45,46 +46,41 @@ class Wires:
         transport: httpx.AsyncBaseTransport | None = None,
         hosts: Collection[str] = (),
     ) -> None:
-        """`transport` carries every call (tests); without it each call under way has its own."""
+        """`transport` carries every call (tests)."""
         self._context = ssl_context
-        self._given = transport
         self._direct = LOOPBACK_NAMES.union(host for host in hosts if is_loopback(host))
         proxies = getproxies()
         self._without = [
             name.strip().lstrip(".").lower() for name in proxies.pop("no", "").split(",")
         ]
         self._proxies = {} if "*" in self._without else proxies
-        self._patience_s = limits.connect_timeout_s
+        self._limits = limits
         self._places = asyncio.Semaphore(limits.max_connections)
-        self._free: dict[str, list[httpx.AsyncBaseTransport]] = {"": []}
-        self._made: list[httpx.AsyncBaseTransport] = [] if transport is None else [transport]
+        self._ways: dict[str, httpx.AsyncBaseTransport] = {"": transport or self._way("")}
         for scheme in ("http", "https", "all"):
             if proxy := self._proxies.get(scheme):
-                self._free[proxy] = [self._new(proxy)]
+                self._ways[proxy] = transport or self._way(proxy)
 
-    async def take(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        """Return the connection for a call: the one that was used last, else a new one.
+    @asynccontextmanager
+    async def way(self, url: httpx.URL) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Hold one of the places for a call to `url`, and give the transport that carries it.
 
-        `give` it back afterwards. Raises httpx.PoolTimeout where all stay in use for longer than a
-        connection may take.
+        Raises httpx.PoolTimeout where all stay taken for longer than a connection may take.
         """
+        patience_s = self._limits.connect_timeout_s if self._places.locked() else None
         try:
-            async with asyncio.timeout(self._patience_s if self._places.locked() else None):
+            async with asyncio.timeout(patience_s):
                 await self._places.acquire()
         except TimeoutError as error:
             raise httpx.PoolTimeout("all connections are in use") from error
-        proxy = self.proxy_for(url)
-        free = self._free[proxy]
-        return self._given or (free.pop() if free else self._new(proxy))
-
-    def give(self, url: httpx.URL, transport: httpx.AsyncBaseTransport) -> None:
-        """Take `transport` back from a call to `url`, whatever became of that."""
-        self._free[self.proxy_for(url)].append(transport)
-        self._places.release()
+        try:
+            yield self._ways[self.proxy_for(url)]
+        finally:
+            self._places.release()
 
     def proxy_for(self, url: httpx.URL) -> str:
         """Return the proxy on the way to `url`, empty for none."""
-        if url.host in self._direct or len(self._free) == 1:
+        if url.host in self._direct or len(self._ways) == 1:
             return ""
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
         passed_by = any(f".{url.host}".endswith(f".{name}") for name in self._without if name)
@@ -92,19 +88,26 @@ class Wires:
 
     async def close(self) -> None:
         """Close every socket."""
-        for transport in self._made:
+        for transport in self._ways.values():
             await transport.aclose()
 
-    def _new(self, proxy: str) -> httpx.AsyncBaseTransport:
-        address = proxy if "://" in proxy or not proxy else f"http://{proxy}"
+    def _way(self, proxy: str) -> httpx.AsyncBaseTransport:
+        limits = self._limits
+        times = limits.connect_timeout_s, limits.read_timeout_s
+        if not proxy:
+            return SocketTransport(self._context, *times)
+        address = proxy if "://" in proxy else f"http://{proxy}"
         try:
-            made = httpx.AsyncHTTPTransport(
-                verify=self._context, trust_env=False, proxy=address or None
-            )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            raise EnvironmentProblem(
-                "The proxy in the environment (HTTPS_PROXY, ALL_PROXY) cannot be used; the console "
-                f"speaks through http:// and https:// proxies only ({type(error).__name__})."
-            ) from error
-        self._made.append(made)
-        return made
+            named = httpx.Proxy(address)
+        except (ValueError, httpx.InvalidURL) as error:
+            raise _unusable(type(error).__name__) from error
+        if named.url.scheme not in ("http", "https"):
+            raise _unusable(named.url.scheme)
+        return SocketTransport(self._context, *times, named)
+
+
+def _unusable(why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        "The proxy in the environment (HTTPS_PROXY, ALL_PROXY) cannot be used; the console "
+        f"speaks through http:// and https:// proxies only ({why})."
+    )

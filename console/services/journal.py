@@ -42,6 +42,8 @@ class Journal:
         self.closed = asyncio.Event()
         """Set while only a person's check lets writing go on; without a window nobody can give it."""
         self._date_asked = False
+        self.commits = 0
+        """How often this process has written."""
 
     async def write(self, write: Write) -> TriggerJob | None:
         """Make `write` durable; returns the stored job and tells the hub `JobChanged`.
@@ -89,6 +91,10 @@ class Journal:
         self._date_asked = False
         self._hub.tell(Notice("info", "Recording goes on with this date.", CONFIRM_DATE))
 
+    async def ask(self, question: Callable[[], T]) -> T:
+        """Ask the ledger something that belongs to its writer, between two commits."""
+        return await self._offload(question)
+
     async def drained(self) -> None:
         """Wait until everything that was asked for is on disk."""
         while self._busy is not None:
@@ -121,6 +127,7 @@ class Journal:
         work: asyncio.Future[list[TriggerJob | Exception | None]],
     ) -> bool:
         """Answer every waiter; False where one of several writes spoiled the batch for all."""
+        self.commits += 1
         error = work.exception()
         self._tell(self._ledger.take_notices())
         if error is None:

@@ -49,7 +49,10 @@ class Lock(Protocol):
 
 
 class ChangeCounter(Protocol):
-    """Tells whether another process (or this one) changed the database since it was asked."""
+    """Tells whether another process changed the database since it was asked.
+
+    Asked where the ledger writes.
+    """
 
     def changed(self) -> bool: ...
 
@@ -92,6 +95,7 @@ class Sender:
         self._troubles: dict[str, str] = {}
         self._closing: set[str] = set()
         self._here: bool | None = None
+        self._commits = 0
         self._far_probes = FarProbes(around, self.probe)
         self._jumps = JumpWatch(around.clock)
         self._stopping = asyncio.Event()
@@ -136,7 +140,7 @@ class Sender:
             self._looked.clear()
             try:
                 await self._take_over()
-                self._look()
+                await self._look()
                 await self._catch_up()
                 if self._jumps.jumped():  # what waits for a time of day may be due
                     self._wake_lanes()
@@ -195,12 +199,16 @@ class Sender:
         runner = self._lanes.get(profile)
         return None if runner is None else runner.tenant
 
-    def _look(self) -> None:
+    async def _look(self) -> None:
         if self.here:
             self._open_lanes()
             self._far_probes.look()
-        if self._counter.changed():
+        journal = self._around.journal
+        elsewhere = await journal.ask(self._counter.changed)
+        if elsewhere:
             self._around.hub.tell(JobsReloaded())
+        if elsewhere or journal.commits != self._commits:
+            self._commits = journal.commits
             self._wake_lanes()
 
     def _connected(self, profile: str) -> Connected | None:

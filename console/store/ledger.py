@@ -38,8 +38,8 @@ DATABASE: Final = "console.db"
 class SqliteLedger(JobReads):
     """The `services.ports.Ledger` of one data folder; one writing and one reading connection.
 
-    `commit` and `settle` are called from one worker thread at a time, the reads from the thread
-    that made the object.
+    `commit`, `settle` and `changed` are called from one worker thread at a time, the reads from the
+    thread that made the object.
     """
 
     def __init__(self, folder: Path, clock: Clock, keys: AuditKeys | None = None) -> None:
@@ -63,8 +63,12 @@ class SqliteLedger(JobReads):
         self._low = False
 
     def changed(self) -> bool:
-        """True where any connection has changed the database since this was last asked."""
-        version = int(self._read("PRAGMA data_version", ())[0][0])
+        """True where another process has changed the database since this was last asked.
+
+        Asked by the thread that writes: its connection's version does not count its own commits.
+        """
+        with told(self._path):
+            version = int(self._writing.execute("PRAGMA data_version").get)
         before, self._data_version = self._data_version, version
         return before is not None and before != version
 

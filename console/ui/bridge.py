@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from console.ui.models.turns import Turns
+
 if TYPE_CHECKING:
     from console.domain.job import JobEvent, JobState, TriggerJob
     from console.domain.job_filter import JobFilter
@@ -25,7 +27,8 @@ class Bridge(QObject):
 
     Before a connection is open `commands` is None: reads answer empty, commands are refused with
     words. A window that opens has `first` to read from until `begin`; what is asked for until
-    then is done there. `folder` is where the window keeps its own small files.
+    then is done there. `folder` is where the window keeps its own small files; `turns` keeps the
+    tables from changing together.
     """
 
     job_changed = Signal(object)  # TriggerJob
@@ -54,6 +57,7 @@ class Bridge(QObject):
     ) -> None:
         super().__init__(parent)
         self.folder = folder
+        self.turns = Turns(self)
         self._commands: Commands | None = None
         self._reads: Reads | None = None
         self._held: list[Callable[[Commands], None]] | None = None

@@ -288,6 +288,13 @@ async def test_a_head_without_end_is_unknown():
     assert type(outcome) is Unknown
 
 
+async def test_a_head_with_a_line_of_32_kib_is_read():
+    async with LoopbackServer(answer(200, {"id": "i-1"}, {"X-Long": "x" * 32_768})) as server:
+        tenant = tenant_for(server.url)
+        assert (await tenant.start(PAYLOAD, "job-1")).instance_id == "i-1"
+        await tenant.close()
+
+
 async def test_a_switch_of_protocols_is_unknown():
     begin = b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
     outcome, _ = await start_against(then_silence(begin), deadline_s=SHORT)

@@ -204,17 +204,21 @@ async def test_the_servers_clock_is_learned_from_its_answers(stage):
     assert (stage.tenant.server_time(START) - START).total_seconds() == 420
 
 
+def page(body):
+    return wire.page(body, wire.Known())
+
+
 @given(JSON)
 def test_any_json_is_an_answer_or_unreadable_and_never_a_crash(document):
     body = json.dumps(document).encode()
-    for read in (wire.started, wire.page, wire.instance, wire.token):
+    for read in (wire.started, page, wire.instance, wire.token):
         with suppress(wire.UnreadableBody):
             read(body)
 
 
 @given(st.binary())
 def test_any_bytes_are_an_answer_or_unreadable(body):
-    for read in (wire.started, wire.page, wire.instance, wire.token):
+    for read in (wire.started, page, wire.instance, wire.token):
         with suppress(wire.UnreadableBody):
             read(body)
 
@@ -249,3 +253,42 @@ def test_integers_of_any_size_stay_exact():
     number = 10**4000 + 7
     body = f'{{"id": "i", "context": {{"n": {number}}}}}'.encode()
     assert wire.instance(body).context == {"n": number}
+
+
+def entries(*items):
+    return json.dumps({"totalCount": len(items), "instances": items}).encode()
+
+
+def test_an_entry_that_says_the_same_again_is_the_same_instance():
+    known = wire.Known()
+    first = wire.page(entries({"id": "i-1", "status": "running"}), known)
+    again = wire.page(entries({"id": "i-1", "status": "running"}), known)
+    changed = wire.page(entries({"id": "i-1", "status": "failed"}), known)
+    assert again.instances[0] is first.instances[0]
+    assert changed.instances[0].status == "failed"
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), ("1", 1), (0, False), ([], {})])
+def test_entries_that_python_calls_equal_are_told_apart(one, other):
+    known = wire.Known()
+    for value in (one, other):
+        read = wire.page(entries({"id": "i-1", "context": {"n": value}}), known).instances[0]
+        assert type(read.context["n"]) is type(value)
+
+
+def test_what_was_not_seen_for_longest_is_forgotten_first():
+    known = wire.Known(most=2)
+    for number in (1, 2, 1, 3):
+        wire.page(entries({"id": f"i-{number}"}), known)
+    first = wire.page(entries({"id": "i-1"}), known).instances[0]
+    assert wire.page(entries({"id": "i-1"}), known).instances[0] is first
+    assert len(known._read) == 2
+
+
+def test_long_entries_and_those_without_id_are_read_each_time():
+    known = wire.Known()
+    body = entries({"id": "i-1", "context": {"note": "x" * 5_000}}, {"no": "id"})
+    first, again = wire.page(body, known), wire.page(body, known)
+    assert first.instances == again.instances
+    assert first.instances[0] is not again.instances[0]
+    assert (first.skipped, again.skipped) == (1, 1)

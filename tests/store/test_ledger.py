@@ -273,6 +273,11 @@ def test_two_processes_take_turns_in_one_trail(tmp_path: Path, clock: ManualCloc
     stored(one, a_job(10))
     assert two.changed()
     assert not two.changed()
+    stored(two, a_job(12))
+    assert not two.changed()  # what this process wrote itself is told as it is written
+    stored(one, a_job(13))
+    stored(two, a_job(14))
+    assert two.changed()
     one.close()
     two.close()
 

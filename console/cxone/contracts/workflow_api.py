@@ -35,6 +35,7 @@ class WorkflowApi:
     def __init__(self, settings: ConnectionSettings) -> None:
         self._settings = settings
         self._instances = settings.api_url + _INSTANCES
+        self._known = wire.Known()
 
     def token_call(self, secret: str) -> Call:
         """Ask for a token with both scopes; raises Unsendable for half a character in `secret`."""
@@ -92,7 +93,7 @@ class WorkflowApi:
 
     def read_page(self, body: bytes) -> Page:
         """One page."""
-        return wire.page(body)
+        return wire.page(body, self._known)
 
     def get_call(self, instance_id: str) -> Call:
         """Read one instance."""

@@ -74,7 +74,7 @@ class InstancesModel(QAbstractTableModel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FLUSH_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._take_turn)
         bridge.instances_read.connect(self._heard)
         bridge.job_changed.connect(self._job_changed)
         bridge.connection_changed.connect(self._start_again)
@@ -207,6 +207,9 @@ class InstancesModel(QAbstractTableModel):
         self.endResetModel()
         self.shown.emit()
 
+    def _take_turn(self) -> None:
+        self._bridge.turns.ask(self.flush)
+
     def flush(self) -> None:
         """Show the last reading as one difference to the one before."""
         reading, self._pending = self._pending, None
@@ -215,7 +218,7 @@ class InstancesModel(QAbstractTableModel):
         before = self._read
         self._read = {i.instance_id: i for i in reading.instances}
         for key, instance in self._read.items():
-            if before.get(key) != instance:
+            if before.get(key) is not instance and before.get(key) != instance:
                 self._haystacks.pop(key, None)
         for key in before.keys() - self._read.keys():
             self._haystacks.pop(key, None)
@@ -246,7 +249,7 @@ class InstancesModel(QAbstractTableModel):
             self._rows[first:first] = wanted[first : last + 1]
             self.endInsertRows()
         for row, instance in enumerate(wanted):
-            if self._rows[row] != instance:
+            if self._rows[row] is not instance and self._rows[row] != instance:
                 self._rows[row] = instance
                 changed.append(row)
         for first, last in ranges(changed):

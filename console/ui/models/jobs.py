@@ -63,10 +63,11 @@ class JobsModel(QAbstractTableModel):
         self._rows: PagedRows[TriggerJob] = self._read()
         self._pending: dict[str, TriggerJob] = {}
         self._reload = False
+        self._lane_moved = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FLUSH_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._take_turn)
         bridge.job_changed.connect(self._changed)
         bridge.jobs_reloaded.connect(self._reloaded)
         bridge.lane_changed.connect(self._lane_changed)
@@ -186,8 +187,8 @@ class JobsModel(QAbstractTableModel):
             self._timer.start()
 
     def _lane_changed(self, _lane: object) -> None:
-        if self._rows.count:
-            self.dataChanged.emit(self.index(0, WHY), self.index(self._rows.count - 1, WHY))
+        self._lane_moved = True
+        self._wait()
 
     def _start_again(self) -> None:
         self._pending.clear()
@@ -201,15 +202,21 @@ class JobsModel(QAbstractTableModel):
         self.endResetModel()
         self.counted.emit()
 
+    def _take_turn(self) -> None:
+        self._bridge.turns.ask(self.flush)
+
     def flush(self) -> None:
         """Show everything that was told since the last time, as one difference."""
         self._renew()
         pending, self._pending = self._pending, {}
         reload, self._reload = self._reload, False
+        moved, self._lane_moved = self._lane_moved, False
         if reload:
             self._reread()
         else:
             self._show(pending)
+            if moved and self._rows.count:
+                self.dataChanged.emit(self.index(0, WHY), self.index(self._rows.count - 1, WHY))
         self.counted.emit()
 
     def _renew(self) -> None:

@@ -238,6 +238,9 @@ class InstancesPanel(QWidget):
 
     def _ticked(self) -> None:
         self._show_age()
+        self._bridge.turns.ask(self._let_clocks_go_on)
+
+    def _let_clocks_go_on(self) -> None:
         first = self.view.rowAt(0)
         if first >= 0:
             last = self.view.rowAt(self.view.viewport().height() - 1)

@@ -328,14 +328,17 @@ class QueuePanel(QWidget):
         self.lane_lines.show_lane(self._bridge.lane(), self._bridge.now())
 
     def _ticked(self) -> None:
-        first = self.view.rowAt(0)
-        if first >= 0:
-            last = self.view.rowAt(self.view.viewport().height() - 1)
-            self.model.tick(first, last if last >= 0 else self.model.rowCount() - 1)
+        self._bridge.turns.ask(self._let_clocks_go_on)
         self.lane_lines.show_lane(self._bridge.lane(), self._bridge.now())
         self._ticks += 1
         if self._ticks % _LOOK_AGAIN_EVERY == 0:
             self.model.look_again()
+
+    def _let_clocks_go_on(self) -> None:
+        first = self.view.rowAt(0)
+        if first >= 0:
+            last = self.view.rowAt(self.view.viewport().height() - 1)
+            self.model.tick(first, last if last >= 0 else self.model.rowCount() - 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._tick.start()

@@ -11,7 +11,6 @@ from typing import Final
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QByteArray,
     QEvent,
     QModelIndex,
     QPoint,
@@ -34,6 +33,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from console.ui.theme import ROW_PX, tokens
+from console.ui.widgets import columns
 
 _SAVE_AFTER_MS: Final = 400
 
@@ -83,6 +83,7 @@ class TableView(QTableView):
         self._hovered = -1
         self._settings: QSettings | None = None
         self._widths: tuple[int, ...] = ()
+        self._known: dict[int, int] = {}
         self._restoring = False
         self._stretched: int | None = None
         self._keep = 0
@@ -102,6 +103,7 @@ class TableView(QTableView):
         Column `stretch` takes the room that is left (else the last one does).
         """
         self._widths = tuple(widths)
+        self._known = dict(enumerate(widths))
         self._stretched = stretch
         if stretch is not None:
             header = self.horizontalHeader()
@@ -111,37 +113,37 @@ class TableView(QTableView):
             self.setColumnWidth(column, width)
             self.setColumnHidden(column, column in hidden)
 
-    def give_way(self, columns: Sequence[int], keep: int) -> None:
-        """Where room is short, hide `columns` one by one until the stretched one has `keep` px.
+    def give_way(self, ones: Sequence[int], keep: int) -> None:
+        """Where room is short, hide columns `ones` one by one until the stretched one has `keep` px.
 
         They come back with the room; one that a person shows again in the menu stays.
         """
-        self._giving_way = tuple(columns)
+        self._giving_way = tuple(ones)
         self._keep = keep
         self._fit()
 
     def remember(self, settings: QSettings) -> None:
         """Restore the columns as they were left and keep them from now on."""
         self._settings = settings
-        state = settings.value(self._key("state"))
-        if isinstance(state, QByteArray) and settings.value(self._key("titles")) == self._titles():
+        if settings.value(self._key("titles")) == self._titles():
             self._restoring = True
-            self.horizontalHeader().restoreState(state)
+            restored = columns.arrange(
+                self.horizontalHeader(), settings.value(self._key("columns"))
+            )
             self._restoring = False
-            self._gone.clear()
-            self._fit()
+            if restored:
+                self._gone.clear()
+                self._fit()
         header = self.horizontalHeader()
-        header.sectionResized.connect(self._columns_moved)
+        header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._columns_moved)
         header.sortIndicatorChanged.connect(self._columns_moved)
 
     def save_columns(self) -> None:
         """Write the columns to the settings now."""
         if self._settings is not None:
-            gone = self._come_back()
-            state = self.horizontalHeader().saveState()
-            self._go_away(gone)
-            for name, value in (("titles", self._titles()), ("state", state)):
+            told = columns.as_text(self.horizontalHeader(), self._known, self._gone)
+            for name, value in (("titles", self._titles()), ("columns", told)):
                 # Every write waits for the disk, and a start changes nothing.
                 if self._settings.value(self._key(name)) != value:
                     self._settings.setValue(self._key(name), value)
@@ -168,33 +170,30 @@ class TableView(QTableView):
         """Hide as many of the columns that give way as the present width asks for."""
         if not self._giving_way or self._stretched is None:
             return
-        self.setUpdatesEnabled(False)
-        self._come_back()
-        shown = [c for c in range(len(self._widths)) if not self.isColumnHidden(c)]
-        needed = self._keep + sum(self.columnWidth(c) for c in shown if c != self._stretched)
-        gone = []
+        shown = [
+            c for c in range(len(self._widths)) if c in self._gone or not self.isColumnHidden(c)
+        ]
+        room = self.viewport().width() - self._keep
+        room -= sum(self._width(c) for c in shown if c != self._stretched)
+        gone = set()
         for column in self._giving_way:
-            if needed <= self.viewport().width():
+            if room >= 0:
                 break
             if column in shown:
-                gone.append(column)
-                needed -= self.columnWidth(column)
-        self._go_away(gone)
-        self.setUpdatesEnabled(True)
+                gone.add(column)
+                room += self._width(column)
+        self._set_gone(gone)
 
-    def _come_back(self) -> list[int]:
-        return self._set_gone(list(self._gone), gone=False)
+    def _width(self, column: int) -> int:
+        """How wide a column is, or would be once it comes back."""
+        return self.columnWidth(column) or self._known.get(column, 0)
 
-    def _go_away(self, columns: Sequence[int]) -> list[int]:
-        return self._set_gone(columns, gone=True)
-
-    def _set_gone(self, columns: Sequence[int], *, gone: bool) -> list[int]:
+    def _set_gone(self, ones: set[int]) -> None:
         was, self._restoring = self._restoring, True
-        for column in columns:
-            self.setColumnHidden(column, gone)
-        (self._gone.update if gone else self._gone.difference_update)(columns)
+        for column in ones ^ self._gone:
+            self.setColumnHidden(column, column in ones)
+        self._gone = ones
         self._restoring = was
-        return list(columns)
 
     def _choose_column(self, column: int) -> None:
         if column in self._gone:
@@ -207,12 +206,19 @@ class TableView(QTableView):
             for logical in range(header.count()):
                 header.moveSection(header.visualIndex(logical), logical)
                 self.setColumnHidden(logical, False)
+            self._gone = set()
             for logical, width in enumerate(self._widths):
                 self.setColumnWidth(logical, width)
+            self._fit()
         self._columns_moved()
 
     def _header_menu(self, place: QPoint) -> None:
         self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))
+
+    def _resized(self, column: int, _before: int, width: int) -> None:
+        if width:
+            self._known[column] = width
+        self._columns_moved()
 
     def _columns_moved(self) -> None:
         if not self._restoring:
@@ -243,11 +249,11 @@ class TableView(QTableView):
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard: visible columns, tab-separated, in view order."""
         header = self.horizontalHeader()
-        columns = [header.logicalIndex(place) for place in range(header.count())]
-        columns = [column for column in columns if not self.isColumnHidden(column)]
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        shown = [column for column in order if not self.isColumnHidden(column)]
         model = self.model()
         lines = [
-            "\t".join(str(model.index(row, column).data() or "") for column in columns)
+            "\t".join(str(model.index(row, column).data() or "") for column in shown)
             for row in self.selected_rows()
         ]
         if lines:
