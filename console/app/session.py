@@ -49,6 +49,14 @@ class Session:
             self.folder.hub.tell(writing_stopped(error))
         self._sending = self.folder.tasks.start(self._sender.run(), "sender")
         self._poll()
+        self.folder.tasks.start(asyncio.to_thread(self._get_judges), "judges")
+
+    def _get_judges(self) -> None:
+        """Check the forms' schemas ahead: 20 ms each, at the first trigger of each workflow."""
+        from console.domain.schema_check import judge_for
+
+        for workflow in self.folder.definitions.all():
+            judge_for(workflow.schema)
 
     async def switch(self, profile: Profile) -> WindowCommands:
         """Work on another profile from now on; its commands are returned."""
