@@ -144,6 +144,7 @@ class Tour:
 
     async def _watch_it_end(self) -> None:
         await self._until(self._completed, "the instance to complete")
+        await self._pause(0.5)
         await self._picture("completed")
 
     async def _audit(self) -> None:

@@ -149,8 +149,6 @@ class InstancesPanel(QWidget):
         self._slots = dict(reading.slots)
         self._read_at = reading.read_at
         self._failure = ""
-        self._show_slots()
-        self._show_age()
 
     def _unread(self, failed: InstancesUnread) -> None:
         self._failure = failed.message
@@ -167,6 +165,8 @@ class InstancesPanel(QWidget):
 
     def _rows_shown(self) -> None:
         model = self.model
+        self._show_slots()  # with the rows of the same reading, not before them
+        self._show_age()
         self.filters.offer(model.workflow_ids(), self._bridge.workflow_title, model.statuses())
         self.stack.setCurrentWidget(self.view if model.rowCount() else self.empty)
         if not model.rowCount():
