@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -93,6 +94,10 @@ class TriggerPayload:
 
         It stays in the queue, beside the values; the trail gets the salted `digest` alone.
         """
+        return self._content_hash
+
+    @cached_property
+    def _content_hash(self) -> str:
         body = self._body(dict(self.metadata))
         del body["priority"]
         return _sha256(json.dumps(body, sort_keys=True).encode("utf-8"))

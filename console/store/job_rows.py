@@ -68,6 +68,8 @@ INSERT: Final = (
     f"INSERT INTO jobs({', '.join(_STORED)}) "
     f"VALUES ({', '.join(':' + name for name in _STORED)}) RETURNING number"
 )
+INSERT_MANY: Final = f"INSERT INTO jobs({', '.join(_STORED)})"
+"""What `row_values` gives the values of, row by row."""
 UPDATE: Final = (
     f"UPDATE jobs SET {', '.join(f'{name} = :{name}' for name in _STORED if name != 'job_id')} "
     "WHERE job_id = :job_id AND version = :expect"
@@ -84,6 +86,12 @@ def to_row(job: TriggerJob) -> dict[str, Any]:
         value = getattr(job, name)
         row[name] = None if value is None else encode(value)
     return row
+
+
+def row_values(job: TriggerJob) -> tuple[Any, ...]:
+    """The values of one row of `INSERT_MANY`: a new job, its version 1."""
+    row = {**to_row(job), "version": 1}
+    return tuple(row[name] for name in _STORED)
 
 
 def from_row(row: Sequence[Any]) -> TriggerJob:

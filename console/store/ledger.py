@@ -8,8 +8,8 @@ checkpoint covers it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,15 @@ from console.store.audit_log import AuditLog, Head, PlannedLine, TrailWriteFaile
 from console.store.database import bury_failed_commit, connect, insert_rows, told
 from console.store.identity import folder_identity
 from console.store.job_reads import JobReads
-from console.store.job_rows import EVENTS, INSERT, UPDATE, event_row, to_row
+from console.store.job_rows import (
+    EVENTS,
+    INSERT,
+    INSERT_MANY,
+    UPDATE,
+    event_row,
+    row_values,
+    to_row,
+)
 from console.store.locks import FileLock
 from console.store.outbox import Outbox, Row
 from console.store.reserve import Reserve
@@ -311,7 +319,7 @@ class SqliteLedger(JobReads):
         savepoint, which costs as much as the change. `lasting` holds what this transaction knows
         of the lasting values.
         """
-        with db if write.inserts else nullcontext():
+        with _savepoint(db) if write.inserts else nullcontext():
             stored = self._apply(db, write, lasting)
         lasting.update(write.values)
         return stored
@@ -331,8 +339,9 @@ class SqliteLedger(JobReads):
                 job = job.evolve(number=self._insert(db, job), version=1)
             else:
                 job = self._update(db, write, job)
-        for new in write.inserts:
-            self._insert(db, new)
+        if write.inserts:
+            with _new_ids():
+                insert_rows(db, INSERT_MANY, [row_values(new) for new in write.inserts])
         for name, value in write.values.items():
             if value is None:
                 db.execute("DELETE FROM lasting WHERE name = ?", (name,))
@@ -342,10 +351,8 @@ class SqliteLedger(JobReads):
 
     def _insert(self, db: apsw.Connection, job: TriggerJob) -> int:
         """Store a new job as its version 1; returns its number."""
-        try:
+        with _new_ids():
             return int(db.execute(INSERT, {**to_row(job), "version": 1}).get)
-        except apsw.ConstraintError as error:
-            raise Refusal("A job with this id or key exists already.") from error
 
     def _update(self, db: apsw.Connection, write: Write, job: TriggerJob) -> TriggerJob:
         assert write.expect is not None
@@ -358,6 +365,28 @@ class SqliteLedger(JobReads):
     def _waits(self) -> bool:
         """True where a line waits that this process has not sealed itself."""
         return not self._outbox.ids() <= set(self._sealed_rows)
+
+
+@contextmanager
+def _savepoint(db: apsw.Connection) -> Iterator[None]:
+    """What apsw's `with connection` does, but for a full disk, where SQLite has undone it all."""
+    db.execute("SAVEPOINT one_write")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK TO one_write")
+            db.execute("RELEASE one_write")
+        raise
+    db.execute("RELEASE one_write")
+
+
+@contextmanager
+def _new_ids() -> Iterator[None]:
+    try:
+        yield
+    except apsw.ConstraintError as error:
+        raise Refusal("A job with this id or key exists already.") from error
 
 
 def _claims(write: Write) -> bool:
