@@ -103,6 +103,7 @@ def _make_jobs(data_dir: Path, jobs: int) -> None:
     flows = workflow_ids()
     start = datetime.now(UTC) - timedelta(days=1, seconds=jobs)
     try:
+        ledger.settle()  # seals the trail, as the first start with it would
         for first in range(0, jobs, BATCH):
             numbers = range(first, min(first + BATCH, jobs))
             ledger.commit([Write(job=_job(n, start, flows[n % len(flows)])) for n in numbers])
