@@ -96,17 +96,20 @@ class JobReads:
         found: list[InLine] = []
         at = micros(now)
         for (workflow_id,) in self._read(_QUEUED_WORKFLOWS, (profile, profile)):
-            rows = self._read(
-                "SELECT priority, number, workflow_id, job_id FROM jobs WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
-                "AND (not_before IS NULL OR not_before <= ?) "
-                "AND (send_before IS NULL OR send_before > ?) "
-                "AND (approval_required = 0 OR approved_by IS NOT NULL) "
-                "AND (? IS NULL OR fingerprint = ?) "
-                "AND (? OR is_chosen(job_id)) "
-                "ORDER BY priority, number LIMIT ?",
-                (profile, workflow_id, at, at, fingerprint, fingerprint, only is None, limit),
+            found += map(
+                InLine._make,
+                self._read_at_once(
+                    InLine._fields,
+                    "WHERE state = 'queued' AND profile = ? AND workflow_id = ? "
+                    "AND (not_before IS NULL OR not_before <= ?) "
+                    "AND (send_before IS NULL OR send_before > ?) "
+                    "AND (approval_required = 0 OR approved_by IS NOT NULL) "
+                    "AND (? IS NULL OR fingerprint = ?) "
+                    "AND (? OR is_chosen(job_id)) "
+                    "ORDER BY priority, number LIMIT ?",
+                    (profile, workflow_id, at, at, fingerprint, fingerprint, only is None, limit),
+                ),
             )
-            found += map(InLine._make, rows)
         return sorted(found)
 
     def earlier(
@@ -225,7 +228,7 @@ class JobReads:
         return figures_of((str(row[0]), float(row[1]), bool(row[2])) for row in rows)
 
     def _standings(self, which: str, values: tuple[Any, ...]) -> list[Standing]:
-        rows = self._read(f"SELECT {', '.join(Standing._fields)} FROM jobs {which}", values)
+        rows = self._read_at_once(Standing._fields, which, values)
         return [Standing._make((*row[:4], JobState(row[4]), *row[5:])) for row in rows]
 
     def _is_chosen(self, *values: Any) -> bool:
@@ -237,6 +240,21 @@ class JobReads:
 
     def _many(self, sql: str, values: tuple[Any, ...]) -> list[TriggerJob]:
         return [from_row(row) for row in self._read(sql, values)]
+
+    def _read_at_once(
+        self, columns: Sequence[str], which: str, values: tuple[Any, ...]
+    ) -> list[list[Any]]:
+        """Rows of texts and numbers from `jobs`, in one step.
+
+        SQLite gives up Python's lock at every step, and the window waits until it has it again.
+        """
+        listed = ", ".join(columns)
+        rows = self._read(
+            f"SELECT json_group_array(json_array({listed})) FROM (SELECT {listed} FROM jobs {which})",
+            values,
+        )
+        found: list[list[Any]] = json.loads(rows[0][0])
+        return found
 
     def _read(self, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
         with told(self._path):
