@@ -20,7 +20,7 @@ STATE_DIR_VARIABLE: Final = "CXONE_CONSOLE_STATE_DIR"
 PROGRAM: Final = "cxone-console"
 _POSIX: Final = os.name == "posix"
 
-Value = str | int | float
+Value = str | int | float | bool
 
 
 class BadSetting(ValueError):
@@ -176,7 +176,11 @@ def _number(default: float, low: float, high: float) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator may tune; times in seconds. `ca_file` adds to the system's certificates."""
+    """What an operator may tune; times in seconds. `ca_file` adds to the system's certificates.
+
+    `anchor_…` say who outside keeps the trail's checkpoint, and how often he gets it;
+    `console_seal` sends the trail's size and root along with every trigger.
+    """
 
     operator: str = field(default="", metadata={"allowed": _Allowed()})
     theme: str = field(
@@ -194,8 +198,15 @@ class Settings:
     default_limit: int = _number(50, 1, 1_000_000)
     wait_default_s: float = _number(1800.0, 0, 7 * 86_400)
     ca_file: str = field(default="", metadata={"allowed": _Allowed()})
+    anchor_folder: str = field(default="", metadata={"allowed": _Allowed()})
+    anchor_url: str = field(default="", metadata={"allowed": _Allowed()})
+    anchor_tsa_url: str = field(default="", metadata={"allowed": _Allowed()})
+    anchor_tsa_ca: str = field(default="", metadata={"allowed": _Allowed()})
+    anchor_minutes: float = _number(60.0, 0, 10_080)
+    console_seal: bool = field(default=False, metadata={"allowed": _Allowed()})
 
 
+_SWITCH: Final = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 _KEYS: Final = {item.name: item for item in dataclasses.fields(Settings)}
 
 
@@ -321,6 +332,8 @@ def _from_text(key: str, text: str) -> Value:
     kind = type(_KEYS[key].default)
     if kind is str:
         return text
+    if kind is bool:
+        return _SWITCH.get(text.strip().lower(), text)
     try:
         return int(text)
     except ValueError:
@@ -334,6 +347,10 @@ def _from_text(key: str, text: str) -> Value:
 def _checked(key: str, value: object, where: str) -> Value:
     default = _KEYS[key].default
     allowed: _Allowed = _KEYS[key].metadata["allowed"]
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise BadSetting(f"{where}: {key} must be true or false, not {_shown(value)}.", key)
     if isinstance(default, str):
         return _checked_text(key, value, where, allowed)
     whole = isinstance(default, int)

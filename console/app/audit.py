@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from console.app.anchor import at_hand
 from console.app.folder import Folder, Place, opened
 from console.config import find_memory, find_paths
 from console.domain.audit import EventType, LineCheck, check_line, read_timestamp
@@ -21,6 +22,8 @@ from console.domain.tlog.errors import SealError
 from console.domain.tlog.keys import VerifierKey
 from console.services.ports import Write
 from console.services.trail_desk import TrailDesk
+from console.store.anchor_folder import FoundNote
+from console.store.anchor_reading import given_folder
 from console.store.pins import PinBook
 from console.store.seal_reading import read_given
 from console.store.trail_export import TrailShelf, export, export_kind
@@ -75,8 +78,10 @@ def verify(
 
     What was seen of a trail that nothing speaks against is remembered outside its folder.
     """
-    against = None
-    if asked.against is not None:
+    against: bytes | tuple[FoundNote, ...] | None = None
+    if asked.against is not None and asked.against.is_dir():
+        against = given_folder(asked.against)
+    elif asked.against is not None:
         against = read_given(asked.against, "The checkpoint", "against")
     demands = Demands(trusted_key(asked.key), against, asked.deep, asked.rule)
     return TrailVerifier(path, memory_of(data_dir), demands).run(progress)
@@ -123,7 +128,8 @@ def trusted_key(named: str | None) -> VerifierKey | None:
 
 def memory_of(data_dir: str | None) -> Memory:
     """Return what is known outside of any opened folder."""
-    return Memory(PinBook(find_memory()), find_paths(data_dir).data_dir)
+    paths = find_paths(data_dir)
+    return Memory(PinBook(find_memory()), paths.data_dir, at_hand(paths))
 
 
 def search(path: Path, wanted: RecordFilter, limit: int | None) -> Iterator[Found]:
@@ -155,7 +161,7 @@ def desk_for(folder: Folder) -> TrailDesk:
     async def exported(kind: str, records: int, filtered: bool) -> None:  # noqa: FBT001 - a port
         await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
 
-    memory = Memory(PinBook(find_memory()), folder.place.paths.data_dir)
+    memory = memory_of(str(folder.place.paths.data_dir))
     shelf = TrailShelf(folder.place.paths.audit_dir, memory)
     return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, follow=True)
 

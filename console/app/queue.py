@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from console.app.anchor import SenderAnchors
 from console.app.folder import Folder, Place, opened
 from console.app.running import run, until
 from console.app.views import event_view, iso, job_view
@@ -202,6 +203,8 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                 place.settings.poll_interval_s,
             )
             watching = folder.tasks.start(completions.watch(lambda: sender.here), "instances")
+            anchors = SenderAnchors(folder, lambda: sender.here)
+            anchors.start()
             try:
                 waiting = _idle(folder, sender) if until_idle else folder.journal.closed.wait()
                 await until(folder.tasks, waiting, stop)
@@ -210,6 +213,7 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                     await completions.read()
             finally:
                 watching.cancel()
+                await anchors.stop()
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await asyncio.wait({running})  # its crash is told by `until`
             await folder.stopped("queue run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from console.app.anchor import SenderAnchors
 from console.app.connections import preload
 from console.app.folder import Folder
 from console.app.opening import view_of
@@ -27,6 +28,7 @@ class Session:
         self.folder = folder
         self.profile = profile
         self._sender = folder.sender(asks=True)
+        self._anchors: SenderAnchors | None = None
         self._poller: Poller | None = None
         self._polling: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -48,6 +50,8 @@ class Session:
         except EnvironmentProblem as error:
             self.folder.hub.tell(writing_stopped(error))
         self._sending = self.folder.tasks.start(self._sender.run(), "sender")
+        self._anchors = SenderAnchors(self.folder, lambda: self._sender.here)
+        self._anchors.start()
         self._poll()
         self.folder.tasks.start(asyncio.to_thread(self._get_judges), "judges")
 
@@ -72,6 +76,8 @@ class Session:
         """Finish what is under way, record the end, close everything."""
         if self._polling is not None:
             self._polling.cancel()
+        if self._anchors is not None:
+            await self._anchors.stop()
         await self._sender.stop(GRACE_S)
         if self._sending is not None:
             await self._sending

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.cli import audit_seal
+from console.cli import audit_anchor, audit_seal
 from console.cli.audit_proof import print_report, register_seal
 from console.cli.output import nobody_reads, print_json, print_line
 from console.domain.errors import BadInput
@@ -35,7 +35,9 @@ def register(commands: Any) -> None:
     judging.add_argument(
         "--key", default=None, metavar="VKEY", help="the only key to trust: its text or a file"
     )
-    judging.add_argument("--against", default=None, metavar="CHECKPOINT", help="one held elsewhere")
+    judging.add_argument(
+        "--against", default=None, metavar="CHECKPOINT", help="held elsewhere: a file or a folder"
+    )
     judging.add_argument(
         "--deep", action="store_true", default=False, help="every hash, also of sealed days"
     )
@@ -51,6 +53,7 @@ def register(commands: Any) -> None:
     exporting.set_defaults(run=_export)
     register_seal(inner)
     audit_seal.register(inner)
+    audit_anchor.register(inner)
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:

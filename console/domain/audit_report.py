@@ -98,7 +98,8 @@ class TrailReport:
 
     `why` says what is wrong with the seal as a whole, '' where nothing is. `marks` name the lines
     by position that are not as sealed (at most 10,000 of them); every other one below `judged` is.
-    The last `unsealed` lines are in no checkpoint yet.
+    The last `unsealed` lines are in no checkpoint yet. `anchored` says in a sentence when the trail
+    was last anchored outside, '' where nothing is sealed.
     """
 
     verdict: Verdict
@@ -115,6 +116,7 @@ class TrailReport:
     why: str = ""
     marks: Mapping[int, Verdict] = field(default_factory=dict)
     unsealed: int = 0
+    anchored: str = ""
 
     @property
     def intact(self) -> bool:

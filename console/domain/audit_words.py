@@ -30,11 +30,6 @@ CONTENT: Final = NotProven(
     "That what the records say is true cannot be proved: only that it was not changed since it"
     " was sealed.",
 )
-KEY_HOLDER: Final = NotProven(
-    "key-holder",
-    "What somebody who holds the signing key rewrote and signed again cannot be seen without a"
-    " checkpoint that was kept elsewhere.",
-)
 KEY_FOLDER: Final = NotProven(
     "key",
     "Whose key signed the trail is unconfirmed: it is the folder's own. Compare it with the one its"
@@ -96,13 +91,18 @@ def other_origin(origin: str) -> NotProven:
 
 def proves(report: TrailReport) -> tuple[str, ...]:
     """What the verdict over a whole trail proves, in whole sentences."""
+    return tuple(sentence for sentence in _proves(report) if sentence)
+
+
+def _proves(report: TrailReport) -> tuple[str, ...]:
     if not report.sealed:
         return (SAID[report.verdict],) if report.verdict is not Verdict.INTACT else ()
     assert report.checkpoint is not None
     if not report.intact:
-        return (SAID[report.verdict],)
+        return (SAID[report.verdict], report.anchored)
     at = f", the last of {report.checkpoint.time}" if report.checkpoint.time else ""
     return (
         SAID[Verdict.INTACT],
         f"The checkpoint of {report.checkpoint.size:,} records{at} is signed and leads to each.",
+        report.anchored,
     )

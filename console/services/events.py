@@ -10,6 +10,7 @@ from console.services.hub import Hub as Hub
 from console.services.hub import Listener as Listener
 
 if TYPE_CHECKING:
+    from console.domain.anchor import Held
     from console.domain.instance import Instance
     from console.domain.job import TriggerJob
     from console.domain.lane import Lane
@@ -101,6 +102,14 @@ class TrailGrew:
 
 
 @dataclass(frozen=True)
+class TrailAnchored:
+    """What is known of the last anchoring outside: None for never; `places` are set up for it."""
+
+    last: Held | None
+    places: int
+
+
+@dataclass(frozen=True)
 class SenderChanged:
     """Whether this process is the one that sends for the data folder."""
 
@@ -144,6 +153,7 @@ Event = (
     | InstancesRead
     | InstancesUnread
     | TrailGrew
+    | TrailAnchored
     | SenderChanged
     | JobsWaited
     | Notice

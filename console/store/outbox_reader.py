@@ -12,6 +12,7 @@ import apsw
 from console.store.ledger import DATABASE
 
 _LINES: Final = "SELECT file, offset, line FROM outbox"
+_VALUE: Final = "SELECT value FROM lasting WHERE name = ?"
 _READ: Final = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
 
@@ -32,33 +33,38 @@ class OutboxLines:
         Of a line that is being written at this moment the beginning may be there.
         """
         if self._lines is None:
-            self._lines = self._read()
+            self._lines = {
+                (str(file), int(offset)): bytes(line) for file, offset, line in self._read(_LINES)
+            }
         line = self._lines.get((file, offset))
         return line is not None and (line == raw + b"\n" or (bool(raw) and line.startswith(raw)))
 
-    def _read(self) -> dict[tuple[str, int], bytes]:
+    def lasting(self, name: str) -> str | None:
+        """A lasting value of the queue; None where there is none, or it cannot be read."""
+        return next((str(row[0]) for row in self._read(_VALUE, (name,))), None)
+
+    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[Any]:
         wal = self._path.with_name(f"{DATABASE}-wal")
         shared = self._path.with_name(f"{DATABASE}-shm")
         try:
             if not wal.exists():  # nobody writes and everything is in the file itself
-                return _rows(self._path, "immutable=1")
+                return _rows(self._path, "immutable=1", query, values)
             if shared.exists():
-                return _rows(self._path, "mode=ro")
+                return _rows(self._path, "mode=ro", query, values)
             # Left by a crash: reading it here would make a file beside it.
             with tempfile.TemporaryDirectory(prefix="cxone-outbox-") as folder:
                 for part in (self._path, wal):
                     shutil.copyfile(part, Path(folder) / part.name)
-                return _rows(Path(folder) / DATABASE, "mode=rw")
+                return _rows(Path(folder) / DATABASE, "mode=rw", query, values)
         except (OSError, apsw.Error):
-            return {}
+            return []
 
 
-def _rows(path: Path, how: str) -> dict[tuple[str, int], bytes]:
+def _rows(path: Path, how: str, query: str, values: tuple[str, ...]) -> list[Any]:
     flags = _READ if how != "mode=rw" else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
     connection = apsw.Connection(f"{path.as_uri()}?{how}", flags=flags)
     try:
         connection.setbusytimeout(2000)
-        found: list[Any] = connection.execute(_LINES).fetchall()
-        return {(str(file), int(offset)): bytes(line) for file, offset, line in found}
+        return connection.execute(query, values).fetchall()
     finally:
         connection.close()

@@ -7,12 +7,14 @@ only where nothing speaks against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from console.domain import audit_words
+from console.domain import anchor_words, audit_words
+from console.domain.anchor import ANCHORED_KEY, AnchorState
+from console.domain.anchor_words import Witness
 from console.domain.audit import Verdict
 from console.domain.audit_report import RULE_HASH, NotProven, TrailReport
 from console.domain.audit_trust import (
@@ -28,6 +30,8 @@ from console.domain.audit_trust import (
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.tlog.errors import NotSigned, SealError
 from console.domain.tlog.keys import VerifierKey
+from console.store.anchor_folder import FoundNote
+from console.store.anchor_reading import AnchorPlaces, opened_of, states_origin
 from console.store.audit_files import day_of
 from console.store.outbox_reader import OutboxLines
 from console.store.pins import PinBook
@@ -52,12 +56,12 @@ _TRIES: Final = 5
 class Demands:
     """What a person asks of a verification.
 
-    `key` is the only one to trust, `against` a checkpoint that was held elsewhere, as read; `deep`
-    judges every compliance hash too, `rule` 'hash' nothing else.
+    `key` is the only one to trust, `against` a checkpoint that was held elsewhere, as read, or a
+    whole folder of them; `deep` judges every compliance hash too, `rule` 'hash' nothing else.
     """
 
     key: VerifierKey | None = None
-    against: bytes | None = None
+    against: bytes | tuple[FoundNote, ...] | None = None
     deep: bool = False
     rule: str | None = None
 
@@ -66,11 +70,13 @@ class Demands:
 class Memory:
     """What is known outside the folder: the pins, and the data folder of this installation.
 
-    Without a pin book nothing was seen before, and nothing is kept.
+    Without a pin book nothing was seen before, and nothing is kept. `anchors` are the places of
+    this installation that keep checkpoints.
     """
 
     pins: PinBook | None = None
     own: Path | None = None
+    anchors: AnchorPlaces = field(default_factory=AnchorPlaces)
 
     def of_origin(self, origin: str | None) -> tuple[Pin, ...]:
         """Return the pins of a trail."""
@@ -170,31 +176,62 @@ class TrailVerifier:
             vouches=None if outbox is None else outbox.vouches,
         )
         judgement = judge.run()
-        problem, why = self._against(seal, files, judgement)
+        keys = (*([seal.key] if seal.key is not None else []), *read_keys(files.keys))
+        anchors = self._memory.anchors.of(root, seal.checkpoint.origin, keys)
+        given, problem, why = self._given(seal, keys)
+        anchors = replace(anchors, witnesses=(*given, *anchors.witnesses))
+        if problem is None:
+            problem, why = self._against(seal, anchors.witnesses, judgement)
         report = sealed_report(seal, judgement, problem, why)
-        open_ = [*report.not_proven, *self._open(root, seal, report)]
+        furthest = anchor_words.latest(anchors.witnesses)
+        told = None if outbox is None else AnchorState.from_text(outbox.lasting(ANCHORED_KEY)).last
+        report = replace(report, anchored=anchor_words.anchored(furthest, told))
+        covered = furthest if problem is None and judgement.leaves is not None else None
+        open_ = [*report.not_proven, *self._open(root, seal, report), *anchors.notices]
+        open_.append(anchor_words.key_holder(covered, seal.checkpoint.size, report.anchored))
         if problem is None and judgement.leaves is not None:
             open_ += self._remember(root, seal)
         return replace(report, not_proven=tuple(open_))
 
+    def _given(
+        self, seal: Seal, keys: Sequence[VerifierKey]
+    ) -> tuple[tuple[Witness, ...], Verdict | None, str]:
+        """What a person gave to compare with, or the verdict where no key that counts signed it."""
+        assert seal.checkpoint is not None
+        given, origin = self._demands.against, seal.checkpoint.origin
+        if isinstance(given, bytes):
+            try:
+                states = open_given(given, seal, keys)
+            except NotSigned:
+                return (), Verdict.OTHER_KEY, "The checkpoint given is signed by another key."
+            except SealError as error:
+                why = f"The checkpoint given cannot be used: {error}"
+                raise BadInput(why, "against") from error
+            if states.origin != origin:
+                why = "The checkpoint given is of another trail than this one."
+                return (), Verdict.FORKED, why
+            return (Witness(states.size, states.root, "the checkpoint given"),), None, ""
+        if given is None:
+            return (), None, ""
+        ours = [one for one in given if states_origin(one, origin)]
+        opened = [(one, opened_of(one, origin, keys)) for one in ours]
+        found = tuple(
+            Witness(states.size, states.root, f"the checkpoint {one.path.name} given", at=one.at)
+            for one, states in opened
+            if states is not None
+        )
+        if found:
+            return found, None, ""
+        if ours:
+            return (), Verdict.OTHER_KEY, "The checkpoints given are signed by another key."
+        raise BadInput("None of the checkpoints given is of this trail", "against")
+
     def _against(
-        self, seal: Seal, files: SealRead, judgement: Judgement
+        self, seal: Seal, witnesses: Sequence[Witness], judgement: Judgement
     ) -> tuple[Verdict | None, str]:
         """Compare with every checkpoint that is known from elsewhere or before."""
         assert seal.checkpoint is not None
-        held: list[tuple[int, bytes, str]] = []
-        if self._demands.against is not None:
-            try:
-                given = open_given(self._demands.against, seal, read_keys(files.keys))
-            except NotSigned:
-                return Verdict.OTHER_KEY, "The checkpoint given is signed by another key."
-            except SealError as error:
-                raise BadInput(
-                    f"The checkpoint given cannot be used: {error}", "against"
-                ) from error
-            if given.origin != seal.checkpoint.origin:
-                return Verdict.FORKED, "The checkpoint given is of another trail than this one."
-            held.append((given.size, given.root, "the checkpoint given states"))
+        held = [(one.size, one.root, one.states) for one in witnesses]
         pin = largest(seal.pins)
         if pin is not None:
             when = f"it had when this computer last saw it ({pin.seen})"
@@ -211,7 +248,6 @@ class TrailVerifier:
             yield audit_words.KEY_FIRST_SEEN
         known = pin is not None or self._demands.against is not None
         yield audit_words.ROLLBACK_SINCE if known else audit_words.ROLLBACK
-        yield audit_words.KEY_HOLDER
         if report.unsealed:
             yield audit_words.UNSEALED
         assert seal.checkpoint is not None

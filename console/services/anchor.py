@@ -1,0 +1,221 @@
+"""Hands the trail's checkpoint to the places outside: now, or by itself while this process sends.
+
+It stands beside the sender and never in its way: what cannot be handed over is told once and tried
+again later, a minute, two, up to an hour apart. A success is a record of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from console.domain.anchor import (
+    ANCHORED_KEY,
+    AnchorState,
+    Held,
+    Outgoing,
+    anchored,
+    due,
+    wait_after,
+)
+from console.domain.errors import BadInput, ConsoleError, EnvironmentProblem, NotSent, Unknown
+from console.services.anchor_places import Place
+from console.services.events import Hub, Notice, TrailAnchored
+from console.services.journal import Journal
+from console.services.ports import Clock, Ledger, Write
+from console.services.tasks import Tasks
+
+LOOK_S: Final = 5.0
+PATIENCE_S: Final = 45.0
+"""Longer than any request and shorter than a person's patience: a dead disk answers never."""
+CODE: Final = "not-anchored"
+
+Head = Callable[[], Outgoing | None]
+"""The trail's present checkpoint, None before its first record; raises EnvironmentProblem."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one place: `held` where it took the checkpoint, else `error` says why not."""
+
+    place: Place
+    held: Held | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    error: ConsoleError | None = None
+
+    @property
+    def unreached(self) -> bool:
+        """True where nobody said no: this computer, the network or the place itself was away."""
+        return isinstance(self.error, EnvironmentProblem | NotSent | Unknown)
+
+
+@dataclass
+class _Tries:
+    """How often in a row a place has failed, until when it is left in peace, what was told of it."""
+
+    failures: int = 0
+    until: float = 0.0
+    told: str = ""
+
+
+class Anchoring:
+    """The places of one data folder; `sends` says whether this process is its sender now."""
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        head: Head,
+        ledger: Ledger,
+        journal: Journal,
+        clock: Clock,
+        hub: Hub,
+        tasks: Tasks,
+        every: timedelta,
+        sends: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._places = places
+        self._head = head
+        self._ledger = ledger
+        self._journal = journal
+        self._clock = clock
+        self._hub = hub
+        self._tasks = tasks
+        self._every = every
+        self._sends = sends
+        self._tries: dict[str, _Tries] = {}
+        self._stopping = asyncio.Event()
+
+    def tell_last(self) -> None:
+        """Tell the hub what is known of the last anchoring."""
+        last = self._state().last
+        self._hub.tell(TrailAnchored(last, len(self._places)))
+
+    async def run(self) -> None:
+        """Hand over what is due until `stop`; never raises for a place's or the disk's sake."""
+        self.tell_last()
+        while self._places and not self._stopping.is_set():
+            try:
+                await self._round()
+            except EnvironmentProblem as error:  # our own queue or trail cannot be read just now
+                self._tell("", str(error))
+            await self._clock.wait(self._stopping, LOOK_S)
+
+    def stop(self) -> None:
+        """Begin nothing new; what is under way ends by itself or with its task."""
+        self._stopping.set()
+
+    async def hand_now(self, operator: str) -> list[Outcome]:
+        """Hand the present checkpoint to every place, whatever they have; each place's outcome.
+
+        Raises Refusal where there is no checkpoint yet, EnvironmentProblem where our trail cannot
+        be read or the record of a success not be stored.
+        """
+        outgoing = self._head()
+        if outgoing is None:
+            raise ConsoleError("The trail has no checkpoint yet: nothing is recorded there")
+        return await self._hand(self._places, outgoing, operator)
+
+    async def _round(self) -> None:
+        if not self._sends() or self._journal.behind is not None:
+            return
+        state, now, mono = self._state(), self._clock.now(), self._clock.monotonic()
+        waiting = [
+            place
+            for place in self._places
+            if self._of(place).until <= mono and due(_last(state, place), now, self._every)
+        ]
+        outgoing = self._head() if waiting else None
+        if outgoing is None:
+            return
+        wanted = [place for place in waiting if state.new_for(place.key, outgoing.states)]
+        if wanted:
+            await self._hand(wanted, outgoing, None)
+
+    async def _hand(
+        self, places: Sequence[Place], outgoing: Outgoing, operator: str | None
+    ) -> list[Outcome]:
+        tasks = [
+            self._tasks.start(self._try(place, outgoing), f"anchor {place.kind}")
+            for place in places
+        ]
+        outcomes = list(await asyncio.gather(*tasks))
+        await self._record([one for one in outcomes if one.held is not None], outgoing, operator)
+        for one in outcomes:
+            self._note(one)
+        return outcomes
+
+    async def _try(self, place: Place, outgoing: Outgoing) -> Outcome:
+        states = outgoing.states
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                facts = await place.hand(outgoing)
+        except TimeoutError:
+            why = f"{place.name} does not answer"
+            return Outcome(place, error=EnvironmentProblem(why))
+        except ConsoleError as error:
+            return Outcome(place, error=error)
+        now = self._clock.now()
+        held = Held(place.kind, place.name, states.origin, states.size, states.root.hex(), now)
+        return Outcome(place, held, facts)
+
+    async def _record(
+        self, taken: Sequence[Outcome], outgoing: Outgoing, operator: str | None
+    ) -> None:
+        if not taken:
+            return
+        state = self._state()
+        drafts = []
+        for one in taken:
+            assert one.held is not None
+            state = state.taken(one.place.key, one.held)
+            drafts.append(anchored(one.held, one.facts, operator))
+        values = {ANCHORED_KEY: state.to_text()}
+        await self._journal.write(Write(records=tuple(drafts), values=values))
+        # Ours are the leaves behind the size just before, where nobody else has written meanwhile;
+        # else they count as news once, and the next time stands alone.
+        after = self._head()
+        size = outgoing.states.size
+        quiet = state.with_own(range(size, size + len(drafts)))
+        if after is not None and after.states.size == size + len(drafts):
+            await self._journal.write(Write(values={ANCHORED_KEY: quiet.to_text()}))
+        self._hub.tell(TrailAnchored(state.last, len(self._places)))
+
+    def _note(self, outcome: Outcome) -> None:
+        tries = self._of(outcome.place)
+        if outcome.error is None:
+            told, tries.failures, tries.until, tries.told = tries.told, 0, 0.0, ""
+            if told:
+                text = f"The checkpoint is kept outside again: {outcome.place.name}."
+                self._hub.tell(Notice("info", text, f"{CODE}-{outcome.place.kind}"))
+            return
+        tries.failures += 1
+        tries.until = self._clock.monotonic() + wait_after(tries.failures).total_seconds()
+        text = f"The trail's checkpoint was not kept outside ({outcome.place.name}):"
+        self._tell(outcome.place.kind, f"{text} {str(outcome.error).rstrip('.')}.", tries)
+
+    def _tell(self, kind: str, text: str, tries: _Tries | None = None) -> None:
+        tries = tries or self._tries.setdefault("", _Tries())
+        if tries.told != text:
+            tries.told = text
+            self._hub.tell(Notice("warning", text, f"{CODE}-{kind}".rstrip("-")))
+
+    def _of(self, place: Place) -> _Tries:
+        return self._tries.setdefault(place.key, _Tries())
+
+    def _state(self) -> AnchorState:
+        return AnchorState.from_text(self._ledger.value(ANCHORED_KEY))
+
+
+def _last(state: AnchorState, place: Place) -> datetime | None:
+    held = state.held.get(place.key)
+    return None if held is None else held.at
+
+
+def refused(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The outcome that decides for all: a place that said no, else one that was not reached."""
+    failed = [one for one in outcomes if one.error is not None]
+    said_no = [one for one in failed if not one.unreached or isinstance(one.error, BadInput)]
+    return next(iter(said_no or failed), None)
