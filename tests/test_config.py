@@ -87,6 +87,19 @@ def test_a_variable_that_is_not_allowed_is_named(tmp_path, text):
         load_settings(tmp_path / "s.toml", {"CXONE_CONSOLE_MAX_RETRIES": text})
 
 
+def test_a_switch_is_true_or_false_in_the_file_and_may_be_on_or_off_in_the_environment(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text("console_seal = true\n")
+    assert load_settings(file, {}).settings.console_seal is True
+    for text, on in (("off", False), ("0", False), ("False", False), (" ON ", True), ("1", True)):
+        env = {"CXONE_CONSOLE_CONSOLE_SEAL": text}
+        assert load_settings(file, env).settings.console_seal is on
+    for line in ('console_seal = "true"', "console_seal = 1"):
+        file.write_text(line)
+        with pytest.raises(BadSetting, match="console_seal must be true or false, not"):
+            load_settings(file, {})
+
+
 def test_an_unknown_key_is_a_warning_and_no_error(tmp_path):
     file = tmp_path / "settings.toml"
     file.write_text("colour = 'red'\nmax_retries = 4\n")

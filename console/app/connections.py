@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -36,9 +36,16 @@ def fingerprint_of(profile: Profile) -> str:
 
 
 def open_tenant(
-    profile: Profile, settings: Settings, secrets: SecretStore, clock: Clock
+    profile: Profile,
+    settings: Settings,
+    secrets: SecretStore,
+    clock: Clock,
+    seal: Callable[[], str | None] = lambda: None,
 ) -> Connected:
-    """Open the connection; its secret is read in a worker thread when a token is first needed."""
+    """Open the connection; its secret is read in a worker thread when a token is first needed.
+
+    `seal` gives size:root of the trail for every start's metadata, None for nothing.
+    """
     from console.cxone.client import HttpTenant
 
     wanted = connection_of(profile, settings)
@@ -47,6 +54,7 @@ def open_tenant(
         lambda: secrets.get(profile.name),
         clock,
         ssl_context=_ssl_context(settings.ca_file) if _wants_tls(wanted) else None,
+        seal=seal,
     )
     return Connected(tenant, fingerprint(wanted))
 

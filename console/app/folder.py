@@ -18,6 +18,7 @@ from console.domain import records
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.job import TriggerJob
 from console.domain.retry import RetryRules
+from console.domain.tlog.encoding import to_base64
 from console.services.custody import Custody
 from console.services.events import Hub, Notice
 from console.services.journal import Journal
@@ -99,10 +100,15 @@ class Folder:
             return known[1]
         from console.app.connections import open_tenant
 
-        connected = open_tenant(profile, self.settings, self.place.secrets, self.clock)
+        connected = open_tenant(profile, self.settings, self.place.secrets, self.clock, self.seal)
         self.forget(profile_name)
         self._connected[profile_name] = (profile, connected)
         return connected
+
+    def seal(self) -> str | None:
+        """The trail's size:root as it goes along with every trigger; None where that is off."""
+        sealed = self.ledger.sealed if self.settings.console_seal else None
+        return None if sealed is None else f"{sealed[0]}:{to_base64(sealed[1])}"
 
     def profile_names(self) -> list[str]:
         """The profiles as they stand now; EnvironmentProblem in words where they cannot be read."""

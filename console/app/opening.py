@@ -13,6 +13,7 @@ from console.services.connection import ConnectionView
 
 if TYPE_CHECKING:
     from console.app.place import Place
+    from console.config import Settings
     from console.domain.job import JobEvent, JobState, TriggerJob
     from console.domain.job_filter import JobFilter
     from console.domain.lane import Lane, Why
@@ -31,7 +32,7 @@ class Opening:
     def __init__(self, place: Place, profile: Profile | None) -> None:
         self._place = place
         self._profile = profile
-        self._view = None if profile is None else view_of(profile, place.settings.operator)
+        self._view = None if profile is None else view_of(profile, place.settings)
         self._lanes: dict[str, Lane] = {}
         self._queue = None if profile is None else _queue_of(place)
 
@@ -101,7 +102,7 @@ class Opening:
         return self._lanes[profile]
 
 
-def view_of(profile: Profile, operator: str) -> ConnectionView:
+def view_of(profile: Profile, settings: Settings) -> ConnectionView:
     """An open profile as the window names it."""
     from console.cxone.settings import host_of
 
@@ -110,8 +111,9 @@ def view_of(profile: Profile, operator: str) -> ConnectionView:
         profile.environment,
         profile.contract,
         host_of(profile.api_url),
-        operator,
+        settings.operator,
         demo=profile.environment == "demo",
+        seals=settings.console_seal,
     )
 
 

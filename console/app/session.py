@@ -120,7 +120,7 @@ class Session:
             self.folder.operator,
             self._sender,
             self.folder.definitions,
-            None if self.profile is None else view_of(self.profile, self.folder.settings.operator),
+            None if self.profile is None else view_of(self.profile, self.folder.settings),
             _target(self.folder, self.profile),
             self.set_pace,
         )

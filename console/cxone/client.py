@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 SecretSource = Callable[[], str]
 """Gives the client secret, from the keyring; may block, so it is called in a worker thread."""
+Seal = Callable[[], str | None]
+"""Gives size:root of the trail from memory, so that the tenant witnesses it; None for not now."""
 T = TypeVar("T")
 
 
@@ -56,8 +58,10 @@ class HttpTenant:
         transport: httpx.AsyncBaseTransport | None = None,
         *,
         ssl_context: ssl.SSLContext | None = None,
+        seal: Seal = lambda: None,
     ) -> None:
         self._secret = secret
+        self._seal = seal
         self._clock = clock
         self._contract = WorkflowApi(settings)
         self._exchange = _exchange(settings, clock, transport, ssl_context)
@@ -81,7 +85,7 @@ class HttpTenant:
 
     async def start(self, payload: TriggerPayload, job_id: str) -> Started:
         try:
-            call = self._contract.start_call(payload, job_id)
+            call = self._contract.start_call(payload, job_id, self._seal())
         except Unsendable as error:
             raise Rejected(f"It was not sent: {error}", code="unsendable") from error
         answer = await self._ask(call)

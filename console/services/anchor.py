@@ -28,7 +28,7 @@ from console.services.journal import Journal
 from console.services.ports import Clock, Ledger, Write
 from console.services.tasks import Tasks
 
-LOOK_S: Final = 5.0
+LOOK_S: Final = 15.0
 PATIENCE_S: Final = 45.0
 """Longer than any request and shorter than a person's patience: a dead disk answers never."""
 CODE: Final = "not-anchored"
@@ -87,6 +87,7 @@ class Anchoring:
         self._sends = sends
         self._tries: dict[str, _Tries] = {}
         self._stopping = asyncio.Event()
+        self._recording = asyncio.Lock()
 
     def tell_last(self) -> None:
         """Tell the hub what is known of the last anchoring."""
@@ -110,8 +111,8 @@ class Anchoring:
     async def hand_now(self, operator: str) -> list[Outcome]:
         """Hand the present checkpoint to every place, whatever they have; each place's outcome.
 
-        Raises Refusal where there is no checkpoint yet, EnvironmentProblem where our trail cannot
-        be read or the record of a success not be stored.
+        Raises ConsoleError where there is no checkpoint yet, EnvironmentProblem where our trail
+        cannot be read.
         """
         outgoing = self._head()
         if outgoing is None:
@@ -138,14 +139,23 @@ class Anchoring:
         self, places: Sequence[Place], outgoing: Outgoing, operator: str | None
     ) -> list[Outcome]:
         tasks = [
-            self._tasks.start(self._try(place, outgoing), f"anchor {place.kind}")
+            self._tasks.start(self._one(place, outgoing, operator), f"anchor {place.kind}")
             for place in places
         ]
-        outcomes = list(await asyncio.gather(*tasks))
-        await self._record([one for one in outcomes if one.held is not None], outgoing, operator)
-        for one in outcomes:
-            self._note(one)
-        return outcomes
+        return list(await asyncio.gather(*tasks))
+
+    async def _one(self, place: Place, outgoing: Outgoing, operator: str | None) -> Outcome:
+        """Hand over to one place and put it on record; none waits for another's answer."""
+        outcome = await self._try(place, outgoing)
+        if outcome.held is not None:
+            try:
+                async with self._recording:
+                    await self._record(place, outcome.held, outcome.facts, operator)
+            except EnvironmentProblem as error:
+                why = f"It was kept, but that is not on record: {error}"
+                outcome = Outcome(place, error=EnvironmentProblem(why))
+        self._note(outcome)
+        return outcome
 
     async def _try(self, place: Place, outgoing: Outgoing) -> Outcome:
         states = outgoing.states
@@ -162,25 +172,20 @@ class Anchoring:
         return Outcome(place, held, facts)
 
     async def _record(
-        self, taken: Sequence[Outcome], outgoing: Outgoing, operator: str | None
+        self, place: Place, held: Held, facts: Mapping[str, Any], operator: str | None
     ) -> None:
-        if not taken:
-            return
-        state = self._state()
-        drafts = []
-        for one in taken:
-            assert one.held is not None
-            state = state.taken(one.place.key, one.held)
-            drafts.append(anchored(one.held, one.facts, operator))
-        values = {ANCHORED_KEY: state.to_text()}
-        await self._journal.write(Write(records=tuple(drafts), values=values))
-        # Ours are the leaves behind the size just before, where nobody else has written meanwhile;
-        # else they count as news once, and the next time stands alone.
+        state = self._state().taken(place.key, held)
+        records = (anchored(held, facts, operator),)
+        before = self._head()
+        await self._journal.write(Write(records=records, values={ANCHORED_KEY: state.to_text()}))
         after = self._head()
-        size = outgoing.states.size
-        quiet = state.with_own(range(size, size + len(drafts)))
-        if after is not None and after.states.size == size + len(drafts):
-            await self._journal.write(Write(values={ANCHORED_KEY: quiet.to_text()}))
+        # The one new leaf is ours, unless somebody wrote at the same time: then it counts as news
+        # once, and the next time stands alone.
+        if before is not None and after is not None:
+            size = before.states.size
+            if (before.states.origin, size + 1) == (after.states.origin, after.states.size):
+                quiet = state.with_own([size]).to_text()
+                await self._journal.write(Write(values={ANCHORED_KEY: quiet}))
         self._hub.tell(TrailAnchored(state.last, len(self._places)))
 
     def _note(self, outcome: Outcome) -> None:

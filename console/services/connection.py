@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ConnectionView:
-    """The open connection as the top bar names it; `environment` is production, staging, …"""
+    """The open connection as the top bar names it; `environment` is production, staging, …
+
+    `seals` says that every trigger carries the trail's size and root.
+    """
 
     profile: str
     environment: str
@@ -15,3 +18,4 @@ class ConnectionView:
     api_host: str
     operator: str
     demo: bool = False
+    seals: bool = False

@@ -80,6 +80,12 @@ class SqliteLedger(JobReads):
         before, self._data_version = self._data_version, version
         return before is not None and before != version
 
+    @property
+    def sealed(self) -> tuple[int, bytes] | None:
+        """Size and root up to which this process has sealed, from memory; any thread may ask."""
+        point = self._sealing.point
+        return None if point is None else (point.size, point.root)
+
     def close(self) -> None:
         """Close both connections; everything committed stays."""
         super().close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -94,6 +95,12 @@ def test_the_json_is_the_body_of_the_request_itself(qtbot):
     qtbot.mouseClick(widget(dialog, "review_view_json"), Qt.MouseButton.LeftButton)
     assert isinstance(widget(dialog, "review_json"), QPlainTextEdit)
     assert dialog.json.isReadOnly()
+
+
+def test_where_the_trails_root_goes_along_the_json_says_so(qtbot):
+    dialog, _ = review(qtbot, connection=replace(DEMO, seals=True))
+    seal = json.loads(dialog.json.toPlainText())["metadata"]["consoleSeal"]
+    assert seal == "<size:root of the audit trail at that moment>"
 
 
 def test_workflow_place_priority_metadata_and_reason_are_named(qtbot):

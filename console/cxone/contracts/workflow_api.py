@@ -56,12 +56,15 @@ class WorkflowApi:
         """The token and its life in seconds, None where the answer names no sensible one."""
         return wire.token(body)
 
-    def start_call(self, payload: TriggerPayload, job_id: str) -> Call:
-        """Start one instance; raises Unsendable where `payload` cannot be written as JSON."""
+    def start_call(self, payload: TriggerPayload, job_id: str, seal: str | None = None) -> Call:
+        """Start one instance; raises Unsendable where `payload` cannot be written as JSON.
+
+        `seal` (size:root of the trail) goes along in the metadata.
+        """
         if not (job_id and job_id.isascii() and job_id.isprintable()):
             raise Unsendable("its job id does not fit a header")
         try:
-            text = json.dumps(payload.body(job_id), ensure_ascii=False, allow_nan=False)
+            text = json.dumps(payload.body(job_id, seal), ensure_ascii=False, allow_nan=False)
             body = text.encode("utf-8")
         except (ValueError, RecursionError) as error:
             raise Unsendable(f"it cannot be written as JSON ({type(error).__name__})") from None

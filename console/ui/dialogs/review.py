@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from console.services.commands import ConnectionView, TriggerRequest
 
 JOB_ID_TO_BE: Final = "<the job's id, given when it is queued>"
+SEAL_TO_BE: Final = "<size:root of the audit trail at that moment>"
 SHOWN_CELL: Final = 1_000
 SHOWN_JSON: Final = 200_000
 MAX_ROWS: Final = 2_000
@@ -283,7 +284,9 @@ class ReviewDialog(Question):
         self.json.setReadOnly(True)
         self.json.setFont(mono_font())
         self.json.setTabChangesFocus(True)
-        self.json.setPlainText(body_text(payload, spec))
+        view = self._connection
+        seal = SEAL_TO_BE if view is not None and view.seals else None
+        self.json.setPlainText(body_text(payload, spec, seal=seal))
         frame = Well()
         pages = QStackedWidget()
         inner = QVBoxLayout(frame)
@@ -325,9 +328,14 @@ def _when(request: TriggerRequest) -> list[tuple[str, str]]:
     return facts
 
 
-def body_text(payload: TriggerPayload, spec: FieldSpec | None, job_id: str = JOB_ID_TO_BE) -> str:
+def body_text(
+    payload: TriggerPayload,
+    spec: FieldSpec | None,
+    job_id: str = JOB_ID_TO_BE,
+    seal: str | None = None,
+) -> str:
     """Return the request's body as readable JSON; what `spec` marks as write-only is masked."""
-    body = payload.body(job_id)
+    body = payload.body(job_id, seal)
     context = body["context"]
     for field in spec.children if spec is not None else ():
         if field.write_only and isinstance(context, dict) and field.name in context:

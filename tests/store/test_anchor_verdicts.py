@@ -1,0 +1,221 @@
+"""What checkpoints that stand elsewhere change in a verdict, and what it says about them."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+
+from console.domain.anchor import Outgoing
+from console.domain.errors import BadInput
+from console.domain.tlog.checkpoint import Checkpoint, open_checkpoint
+from console.domain.tlog.keys import SigningKey
+from console.store.anchor_folder import AnchorFolder
+from console.store.anchor_reading import AnchorPlaces, given_folder
+from console.store.anchor_stamp import TimeStamps, anchors_of
+from console.store.pins import PinBook
+from console.store.trail_verify import Demands, Memory, TrailVerifier
+from tests.store.sealed import KEY, ORIGIN, OTHER, sealed_trail
+from tests.store.time_stamper import TimeStamper
+
+STAMPER = TimeStamper()
+
+
+@pytest.fixture
+def witness(tmp_path):
+    (tmp_path / "witness").mkdir()
+    return AnchorFolder(tmp_path / "witness")
+
+
+@pytest.fixture
+def trail(tmp_path):
+    return sealed_trail(tmp_path / "trail")
+
+
+def checkpoint_of(trail, name="checkpoint", keys=(KEY,)):
+    note = (trail.folder / "seal" / name).read_bytes()
+    states = open_checkpoint(note, [key.verifier for key in keys]).checkpoint
+    return Outgoing(note, states)
+
+
+def verify(trail, places, tmp_path=None, **demands):
+    pins = None if tmp_path is None else PinBook(tmp_path / "state")
+    return TrailVerifier(trail.folder, Memory(pins, None, places), Demands(**demands)).run()
+
+
+def text(report, code):
+    return " ".join(one.text for one in report.not_proven if one.code == code)
+
+
+def grown(tmp_path, number=3):
+    """The same trail, a day longer."""
+    return sealed_trail(tmp_path / "grown", (4, 4, 4, 4)[: number + 1])
+
+
+def test_without_any_anchor_the_verdict_says_that_everything_could_be_rewritten(trail):
+    report = verify(trail, AnchorPlaces())
+    assert report.intact
+    assert report.anchored == "Never anchored outside, as far as is known here."
+    assert "any of the 15 records. Never anchored outside" in text(report, "key-holder")
+
+
+def test_an_anchor_says_since_when_and_which_records_nobody_outside_covers(trail, witness):
+    name = witness.put(checkpoint_of(trail, "checkpoint.10"))
+    at = datetime(2026, 6, 2, 12, tzinfo=UTC).timestamp()
+    os.utime(witness.folder / name, (at, at))
+    report = verify(trail, AnchorPlaces(witness.folder))
+    assert report.intact
+    assert "on 2026-06-02 at 12:00 UTC: its first 10 records (the folder " in report.anchored
+    assert "the last 5 records, from number 10 on" in text(report, "key-holder")
+    witness.put(checkpoint_of(trail))
+    report = verify(trail, AnchorPlaces(witness.folder))
+    assert "covers every record" in text(report, "key-holder")
+
+
+def test_files_and_checkpoint_set_back_together_are_seen_by_the_anchor_alone(tmp_path, witness):
+    witness.put(checkpoint_of(grown(tmp_path)))
+    shorter = sealed_trail(tmp_path / "trail")
+    assert verify(shorter, AnchorPlaces()).intact
+    report = verify(shorter, AnchorPlaces(witness.folder))
+    assert str(report.verdict) == "rolled-back"
+    assert "fewer than the 20 the folder" in report.summary
+    assert "its first 20 records" in report.anchored
+
+
+def test_what_the_holder_of_the_key_rewrote_and_signed_again_is_forked(trail, witness, tmp_path):
+    witness.put(checkpoint_of(trail, "checkpoint.10"))
+    rewritten = sealed_trail(tmp_path / "rewritten", (3, 5, 4))
+    assert verify(rewritten, AnchorPlaces()).intact
+    report = verify(rewritten, AnchorPlaces(witness.folder))
+    assert str(report.verdict) == "forked"
+    assert "its first 10 records are not the ones the folder" in report.summary
+    assert "any of the 15 records" in text(report, "key-holder")
+
+
+def test_checkpoints_of_other_trails_in_the_folder_are_no_matter(trail, witness):
+    other = SigningKey("cxone-audit/other", bytes(32))
+    states = Checkpoint("cxone-audit/other", 99, bytes(32))
+    witness.put(Outgoing(states.signed([other]), states))
+    (witness.folder / "junk-7.checkpoint").write_bytes(b"\x00" * 900)
+    report = verify(trail, AnchorPlaces(witness.folder))
+    assert report.intact
+    assert text(report, "anchors") == ""
+
+
+def test_an_anchor_that_another_key_signed_is_left_out_and_told(trail, witness):
+    states = Checkpoint(ORIGIN, 99, bytes(32))
+    witness.put(Outgoing(states.signed([OTHER]), states))
+    report = verify(trail, AnchorPlaces(witness.folder))
+    assert report.intact
+    assert "1 checkpoint of this very trail bear the signature of a key" in text(report, "anchors")
+
+
+def test_a_folder_that_is_gone_and_settings_that_cannot_be_used_are_told(trail, tmp_path):
+    report = verify(trail, AnchorPlaces(tmp_path / "unmounted"))
+    assert report.intact
+    assert "unmounted is not there" in text(report, "anchors")
+    assert "no whole path" in text(verify(trail, AnchorPlaces(trouble="no whole path")), "anchors")
+
+
+# --- time stamps ---------------------------------------------------------------------------------
+
+
+def authorities(tmp_path, content=STAMPER.ca):
+    file = tmp_path / "ca.pem"
+    file.write_bytes(content)
+    return file
+
+
+def stamped(trail, name="checkpoint.10", stamper=STAMPER):
+    outgoing = checkpoint_of(trail, name)
+    TimeStamps(trail.folder).keep(outgoing, stamper.stamp(outgoing.note))
+
+
+def test_a_time_stamp_beside_the_seal_is_an_anchor_whose_time_somebody_else_signed(trail, tmp_path):
+    stamped(trail)
+    report = verify(trail, AnchorPlaces(None, authorities(tmp_path)))
+    assert report.anchored == (
+        "Last anchored outside on 2026-11-23 at 10:30 UTC: its first 10 records"
+        " (a time stamp by CN=Test stamper)."
+    )
+    assert text(report, "time-stamp") == ""
+    assert "from number 10 on" in text(report, "key-holder")
+
+
+def test_a_time_stamp_whose_signer_nobody_named_is_no_anchor_and_told(trail):
+    stamped(trail)
+    report = verify(trail, AnchorPlaces())
+    assert report.anchored.startswith("Never")
+    assert "were not checked, because no certificates" in text(report, "time-stamp")
+
+
+def test_of_stamps_the_furthest_that_holds_counts(trail, tmp_path):
+    stamped(trail)
+    stamped(trail, "checkpoint", TimeStamper())
+    report = verify(trail, AnchorPlaces(None, authorities(tmp_path)))
+    assert "its first 10 records" in report.anchored
+
+
+def test_a_stamp_of_a_stranger_is_no_anchor(trail, tmp_path):
+    stamped(trail, stamper=TimeStamper())
+    report = verify(trail, AnchorPlaces(None, authorities(tmp_path)))
+    assert report.anchored.startswith("Never")
+    assert "without one that holds (The time stamp's signature" in text(report, "time-stamp")
+
+
+def test_certificates_that_cannot_be_read_are_told(trail, tmp_path):
+    stamped(trail)
+    report = verify(trail, AnchorPlaces(None, authorities(tmp_path, b"none")))
+    assert "holds no certificates" in text(report, "anchors")
+
+
+def test_a_note_kept_for_its_stamp_is_compared_even_where_the_stamp_is_gone(tmp_path):
+    longer, shorter = grown(tmp_path), sealed_trail(tmp_path / "trail")
+    stamped(longer, "checkpoint")
+    shutil.copytree(anchors_of(longer.folder).folder, anchors_of(shorter.folder).folder)
+    for stamp in anchors_of(shorter.folder).folder.glob("*.tsr"):
+        stamp.unlink()
+    report = verify(shorter, AnchorPlaces())
+    assert str(report.verdict) == "rolled-back"
+    assert "a checkpoint kept for its stamp states" in report.summary
+
+
+# --- --against a folder --------------------------------------------------------------------------
+
+
+def test_a_whole_folder_can_be_given_to_compare_with(tmp_path, witness):
+    witness.put(checkpoint_of(grown(tmp_path)))
+    shorter = sealed_trail(tmp_path / "trail")
+    report = verify(shorter, AnchorPlaces(), against=given_folder(witness.folder))
+    assert str(report.verdict) == "rolled-back"
+    longer = verify(grown(tmp_path, 3), AnchorPlaces(), against=given_folder(witness.folder))
+    assert longer.intact
+    assert "its first 20 records (the checkpoint cxone-audit_3f1c-20.checkpoint given)" in (
+        longer.anchored
+    )
+
+
+def test_another_copys_seal_can_be_given(trail, tmp_path):
+    given = given_folder(trail.folder / "seal")
+    longer = grown(tmp_path)
+    assert verify(longer, AnchorPlaces(), against=given).intact
+
+
+def test_a_given_folder_without_a_checkpoint_of_this_trail_is_refused(trail, witness, tmp_path):
+    with pytest.raises(BadInput, match="There is no checkpoint in"):
+        given_folder(witness.folder)
+    (witness.folder / "junk-7.checkpoint").write_bytes(b"junk")
+    with pytest.raises(BadInput, match="None of the checkpoints given is of this trail"):
+        verify(trail, AnchorPlaces(), against=given_folder(witness.folder))
+    states = Checkpoint(ORIGIN, 99, bytes(32))
+    witness.put(Outgoing(states.signed([OTHER]), states))
+    report = verify(trail, AnchorPlaces(), against=given_folder(witness.folder))
+    assert str(report.verdict) == "other-key"
+
+
+def test_a_given_checkpoint_is_an_anchor_without_a_time(trail):
+    note = checkpoint_of(trail, "checkpoint.10").note
+    report = verify(trail, AnchorPlaces(), against=note)
+    assert report.anchored == (
+        "Last anchored outside: its first 10 records (the checkpoint given)."
+    )
