@@ -55,6 +55,13 @@ class MemoryLedger:
     def take_notices(self) -> tuple[str, ...]:
         return ()
 
+    def rotate_key(self, reason: str, operator: str) -> tuple[str, ...]:
+        if self.full:
+            raise EnvironmentProblem("The disk is full: nothing was stored.")
+        payload = {"reason": reason, "operator": operator}
+        self.trail.append(RecordDraft("AUDIT_KEY_CHANGED", payload))
+        return ("The audit trail is signed with another key from now on.",)
+
     def settle(self) -> tuple[str, ...]:
         if self.trail_full and self.outbox:
             raise EnvironmentProblem("The trail cannot be written: disk full.")

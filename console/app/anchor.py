@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from console.app.place import Place as DataPlace
 from console.app.running import run
 from console.config import BadSetting, Paths, Settings, UnusableFolder, load_settings
 from console.domain.errors import BadInput, EnvironmentProblem
+from console.domain.tlog.note import parse_note
+from console.domain.values import FieldError, checked_text
 from console.services.anchor import Anchoring, Outcome, refused
 from console.services.anchor_places import FolderPlace, Place, Post, StampPlace, UrlPlace
 from console.services.events import Notice
@@ -22,12 +24,14 @@ from console.store.anchor_folder import AnchorFolder
 from console.store.anchor_head import TrailHead
 from console.store.anchor_reading import AnchorPlaces
 from console.store.anchor_stamp import TimeStamps, read_authorities
+from console.store.outbox import SEALED
+from console.store.seal import SealedPoint
 
 if TYPE_CHECKING:
     from console.app.folder import Folder
     from console.cxone.anchor_post import AnchorPost
 
-SETTINGS = ("anchor_folder", "anchor_url", "anchor_tsa_url")
+MAX_REASON: Final = 1000
 
 
 class Anchors:
@@ -214,6 +218,64 @@ def _absolute(text: str, setting: str) -> Path:
     if not path.is_absolute():
         raise BadInput(f"{setting}: {text} is no whole path; begin with / or ~", setting)
     return path
+
+
+@dataclass(frozen=True)
+class KeyRotated:
+    """What `audit rotate-key` came to: both verifier keys, and the checkpoint both have signed."""
+
+    old: str
+    new: str
+    size: int
+    signed_by_both: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `audit rotate-key --json`."""
+        return {
+            "from": self.old,
+            "to": self.new,
+            "size": self.size,
+            "signedByBoth": self.signed_by_both,
+        }
+
+
+def rotate_key(data_dir: str | None, reason: str) -> KeyRotated:
+    """Sign the own trail with a new key from now on; raises BadInput without a reason."""
+    from console.app.folder import opened
+
+    reason = checked_reason(reason)
+    place = DataPlace.find(data_dir)
+
+    async def work(_: asyncio.Event) -> KeyRotated:
+        async with opened(place) as folder:
+            await folder.journal.settle()
+            await folder.journal.rotate_key(reason, folder.operator.name)
+            return _rotated(folder)
+
+    return run(work)
+
+
+def checked_reason(reason: str) -> str:
+    """The reason for a new key as it goes on record; raises BadInput."""
+    try:
+        text = checked_text(reason).strip()
+    except FieldError as error:
+        raise BadInput(f"The reason cannot be used: {error}", "reason") from error
+    if not text or len(text) > MAX_REASON:
+        raise BadInput(
+            f"A reason for the new key is needed, at most {MAX_REASON} characters: it goes on record",
+            "reason",
+        )
+    return text
+
+
+def _rotated(folder: Folder) -> KeyRotated:
+    point = SealedPoint.from_text(folder.ledger.value(SEALED) or "")
+    outgoing = TrailHead(folder.place.paths.audit_dir, folder.ledger.value)()
+    assert outgoing is not None
+    new, old = point.keys[:2]
+    both = len(parse_note(outgoing.note).signatures) > 1
+    return KeyRotated(old, new, outgoing.states.size, both)
 
 
 class Aside:

@@ -1,4 +1,4 @@
-"""`audit anchor`: hands the present checkpoint to every configured place outside."""
+"""`audit anchor` hands the checkpoint to every place outside, `audit rotate-key` changes the key."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ ENVIRONMENT: Final = 3
 
 
 def register(inner: Any) -> None:
-    """Add the action to `audit`."""
+    """Add the actions to `audit`."""
     anchoring = inner.add_parser(
         "anchor", help="hand the checkpoint to every configured place outside, now"
     )
     anchoring.set_defaults(run=_anchor)
+    rotating = inner.add_parser("rotate-key", help="sign the trail with a new key from now on")
+    rotating.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why; it goes on record with your name"
+    )
+    rotating.set_defaults(run=_rotate)
 
 
 def _anchor(args: argparse.Namespace) -> int:
@@ -50,3 +55,21 @@ def _print(done: Anchored) -> None:
             checked = "" if facts["signatureChecked"] else "; its signature was not checked"
             file += f", stamped {facts['stampedAt']}{checked}"
         print_line(f"anchored    {told}{file}")
+
+
+def _rotate(args: argparse.Namespace) -> int:
+    from console.app.anchor import rotate_key
+
+    done = rotate_key(args.data_dir, args.reason)
+    if args.json:
+        print_json(done.to_json())
+        return 0
+    print_line(f"The trail is signed by a new key from record {done.size:,} on: {done.new}")
+    print_line(f"Until then: {done.old}")
+    print_line(
+        "The checkpoint of the change bears both signatures; tell whoever checks the trail the new"
+        " key, and hand the checkpoint out: audit anchor"
+        if done.signed_by_both
+        else "The key before was not at hand: its signature is missing under the change."
+    )
+    return 0

@@ -85,6 +85,11 @@ class Journal:
         await self._offload(self._ledger.check)
         await self.settle()
 
+    async def rotate_key(self, reason: str, operator: str) -> None:
+        """A person's change of the trail's key; raises EnvironmentProblem where it did not happen."""
+        self._tell(await self._offload(self._ledger.rotate_key, reason, operator))
+        self._hub.tell(TrailGrew(None))
+
     def confirm_date(self) -> None:
         """A person's yes to this computer's date."""
         self._ledger.confirm_date()

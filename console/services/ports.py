@@ -223,6 +223,12 @@ class Ledger(Protocol):
     def confirm_date(self) -> None:
         """A person says that this computer's date is right: the next record may follow it."""
 
+    def rotate_key(self, reason: str, operator: str) -> tuple[str, ...]:
+        """Sign the trail with a new key from now on, the change with both; returns notices.
+
+        Raises EnvironmentProblem; the key that the trail was signed with last goes on then.
+        """
+
     def settle(self) -> tuple[str, ...]:
         """Bring the trail up to the outbox; returns notices for the operator."""
 

@@ -4,6 +4,11 @@ One key serves an account on a computer; each trail's checkpoints name it by the
 It is made when first needed. Which of the keys at hand signs is decided by the trail: the one that
 signed it last goes on, so that a command without the keyring and a window with it do not take
 turns in replacing each other's key.
+
+A new key that a person asks for is kept under its public half first; only when a trail is signed
+with it does it become the one for new trails, and the one before is kept under its own public half:
+other trails of this account may still be signed with that. So at every moment each key that a trail
+was signed with last can be found.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from console.config import UnusableFolder, write_private
 from console.domain.errors import EnvironmentProblem
 from console.domain.tlog.errors import Malformed
 from console.domain.tlog.keys import KEY_SIZE, SigningKey
@@ -80,49 +86,139 @@ class AuditKeys:
         take its place just because the keyring is locked.
         """
         self._warning = ""
-        named = self._environ.get(VARIABLE)
-        if named:
-            path = Path(named).expanduser().absolute()
-            return ChosenKey(self._from_file(path) or self._made_in_file(path))
+        named = self._named
+        if named is not None:
+            main = self._from_file(named) or self._made_in_file(named)
+            return ChosenKey(self._signed_last(named, main, last) or main)
         path = self._folder / KEY_FILE
         in_file = self._from_file(path)
-        if in_file is not None and last is not None and _public(in_file) == last:
-            return ChosenKey(in_file)
+        signed = self._signed_last(path, in_file, last)
+        if signed is not None:
+            return ChosenKey(signed)
         try:
-            in_keyring = self._from_keyring() or self._made_in_keyring()
+            in_keyring = self._from_keyring(ENTRY) or self._made_in_keyring()
+            older = self._older_in_keyring(in_keyring, last)
         except NoKeyring:
-            seed = in_file or self._made_in_file(path)
-            return ChosenKey(seed, self._warning)
+            return ChosenKey(in_file or self._made_in_file(path), self._warning)
         except EnvironmentProblem as error:
             raise KeyUnavailable(f"The key of the audit trail cannot be had: {error}") from error
-        return ChosenKey(in_keyring)
+        return ChosenKey(older or in_keyring)
 
     def find(self, public: bytes) -> bytes | None:
         """The key whose public half is `public`, wherever it is; a keyring in trouble has none."""
-        found = self._from_file(self._folder / KEY_FILE)
-        if found is not None and _public(found) == public:
-            return found
-        with suppress(EnvironmentProblem):
-            found = self._from_keyring()
-            if found is not None and _public(found) == public:
-                return found
+        for path in (self._folder / KEY_FILE, self._named):
+            if path is not None:
+                for file in (path, _older_path(path, public)):
+                    found = self._from_file(file)
+                    if found is not None and _public(found) == public:
+                        return found
+        for entry in (ENTRY, _older_entry(public)):
+            with suppress(EnvironmentProblem):
+                found = self._from_keyring(entry)
+                if found is not None and _public(found) == public:
+                    return found
         return None
+
+    # -- a new key ----------------------------------------------------------------------------
+
+    def renew(self, present: bytes) -> bytes:
+        """Make a new key where `present`, the one that signs now, is kept; it can be found at once.
+
+        Raises KeyUnavailable where that is impossible; the present one goes on then.
+        """
+        text = _new_key()
+        never_log(text)
+        seed = SigningKey.from_text(text).seed
+        path = self._file_of(present)
+        try:
+            if path is not None:
+                self._put_file(_older_path(path, _public(seed)), text)
+            else:
+                self._put_entry(_older_entry(_public(seed)), text)
+        except EnvironmentProblem as error:
+            raise KeyUnavailable(f"A new key cannot be kept: {error}") from error
+        return seed
+
+    def promote(self, present: bytes, seed: bytes) -> None:
+        """Let `seed`, which a trail is signed with now, be the key of new trails too.
+
+        `present` is kept for the trails that it signed. Raises KeyUnavailable; nothing is lost then.
+        """
+        path = self._file_of(present)
+        old, new = (SigningKey(NAME, one).text for one in (present, seed))
+        try:
+            if path is not None:
+                self._put_file(_older_path(path, _public(present)), old)
+                self._put_file(path, new)
+            else:
+                self._put_entry(_older_entry(_public(present)), old)
+                self._put_entry(ENTRY, new)
+        except EnvironmentProblem as error:
+            raise KeyUnavailable(f"The new key is not yet that of new trails: {error}") from error
+
+    @property
+    def _named(self) -> Path | None:
+        named = self._environ.get(VARIABLE)
+        return Path(named).expanduser().absolute() if named else None
+
+    def _file_of(self, present: bytes) -> Path | None:
+        """The file that the signing keys stand in; None where that is the keyring."""
+        if self._named is not None:
+            return self._named
+        path = self._folder / KEY_FILE
+        public = _public(present)
+        for file in (path, _older_path(path, public)):
+            found = self._from_file(file)
+            if found is not None and _public(found) == public:
+                return path
+        return None
+
+    def _signed_last(self, path: Path, main: bytes | None, last: bytes | None) -> bytes | None:
+        """The key that signed a trail last, where it is `main`, of `path`, or stands beside that."""
+        if last is None:
+            return None
+        if main is not None and _public(main) == last:
+            return main
+        found = self._from_file(_older_path(path, last))
+        return found if found is not None and _public(found) == last else None
+
+    def _older_in_keyring(self, main: bytes, last: bytes | None) -> bytes | None:
+        """The key that signed a trail last, where that is another than `main`."""
+        if last is None or _public(main) == last:
+            return None
+        found = self._from_keyring(_older_entry(last))
+        return found if found is not None and _public(found) == last else None
+
+    def _put_file(self, path: Path, text: str) -> None:
+        """Put a key into a file, whole and on the disk, in place of what stood there."""
+        try:
+            write_private(path, f"{text}\n".encode("ascii"))
+        except UnusableFolder as error:
+            raise KeyUnavailable(str(error)) from error
+        self._seeds[str(path)] = SigningKey.from_text(text).seed
+
+    def _put_entry(self, entry: str, text: str) -> None:
+        self._keyring.set(entry, text)
+        self._seeds.pop(entry, None)
+        kept = self._from_keyring(entry)
+        if kept != SigningKey.from_text(text).seed:
+            raise EnvironmentProblem(f"The keyring did not keep the new key. {_HOW}.")
 
     # -- the keyring --------------------------------------------------------------------------
 
-    def _from_keyring(self) -> bytes | None:
-        if ENTRY not in self._seeds:
-            text = self._keyring.find(ENTRY)
+    def _from_keyring(self, entry: str) -> bytes | None:
+        if entry not in self._seeds:
+            text = self._keyring.find(entry)
             if text is None:
                 return None
             never_log(text)
-            self._seeds[ENTRY] = _seed(text, "the keyring")
-        return self._seeds[ENTRY]
+            self._seeds[entry] = _seed(text, "the keyring")
+        return self._seeds[entry]
 
     def _made_in_keyring(self) -> bytes:
         self._keyring.set(ENTRY, _new_key())
         # Read back: of two processes that make the first key at once, both use the one that stayed.
-        kept = self._from_keyring()
+        kept = self._from_keyring(ENTRY)
         if kept is None:
             raise EnvironmentProblem(f"The keyring did not keep the new key. {_HOW}.")
         return kept
@@ -199,6 +295,15 @@ def _put(part: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _older_path(path: Path, public: bytes) -> Path:
+    """Where a key that is not the one for new trails stands, beside that."""
+    return path.with_name(f"{path.name}.{public.hex()[:16]}")
+
+
+def _older_entry(public: bytes) -> str:
+    return f"{ENTRY}/{public.hex()[:16]}"
 
 
 def _new_key() -> str:

@@ -61,6 +61,7 @@ class SqliteLedger(JobReads):
         self._log = AuditLog(folder / "audit")
         if keys is None:
             keys = AuditKeys(find_paths(folder).config_dir, folder)
+        self._keys = keys
         self._sealing = Sealing(self._log, keys, lambda: folder_identity(folder, path))
         self._sealed_rows: list[int] = []
         self._notices: list[str] = []
@@ -152,6 +153,24 @@ class SqliteLedger(JobReads):
                 self._settle(now)
                 self._date_confirmed = False
                 finish(audit)
+        return self.take_notices()
+
+    def rotate_key(self, reason: str, operator: str) -> tuple[str, ...]:
+        """See `services.ports.Ledger.rotate_key`."""
+        with told(self._path):
+            self._sealing.prepare(self._outbox.point())
+            with self._trail_lock:
+                now = self._clock.now()
+                self._settle(now)
+                try:
+                    present, seed = self._sealing.renew(reason, operator)
+                    self._settle(now)
+                finally:
+                    self._sealing.hold()
+        try:
+            self._keys.promote(present, seed)
+        except KeyUnavailable as error:
+            self._notices.append(str(error))
         return self.take_notices()
 
     def take_notices(self) -> tuple[str, ...]:

@@ -10,14 +10,21 @@ import copy
 import errno
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from console.domain.tlog.checkpoint import Checkpoint, OpenedCheckpoint, open_checkpoint
+from console.domain.tlog.checkpoint import (
+    Checkpoint,
+    OpenedCheckpoint,
+    open_checkpoint,
+    parse_checkpoint,
+)
 from console.domain.tlog.errors import SealError
 from console.domain.tlog.hashes import EMPTY_ROOT, HASH_SIZE, leaf_hash, leaf_hashes
 from console.domain.tlog.keys import SigningKey, VerifierKey
+from console.domain.tlog.note import parse_note
 from console.domain.tlog.tiles import WIDTH, Tile, TileEdge, read_tile
 from console.store.audit_files import (
     PlannedLine,
@@ -29,6 +36,7 @@ from console.store.audit_files import (
 from console.store.seal_files import SealFiles
 
 EXPORTED: Final = b'"event_type": "AUDIT_EXPORTED"'
+_SIGNATURE: Final = "\n\N{EM DASH} ".encode()
 _HEAD: Final = 120  # timestamp and event type stand at a line's beginning
 
 
@@ -260,9 +268,23 @@ class Seal:
             for signer in reversed(self._signers):
                 self.files.add_key(signer.verifier)
             self._named = True
+        self._keep_handover()
         note = Checkpoint(self._origin, self._edge.size, self._edge.root()).signed(self._signers)
         self.files.write_checkpoint(note)
         self._note, self._signed = note, self._edge.size
+
+    def _keep_handover(self) -> None:
+        """Keep a checkpoint that two keys have signed: by it others follow from the one to the other.
+
+        Before it is replaced, and not when it is made: a kept one must never be ahead of the present.
+        """
+        note = self._note
+        if note is None or note.count(_SIGNATURE) < 2:
+            return
+        with suppress(SealError):
+            states = parse_checkpoint(parse_note(note).text)
+            if states.origin == self._origin:
+                self.files.keep(states.size, note)
 
     def _take(self, edge: TileEdge, last: bytes) -> None:
         self._edge, self._last, self._replaced, self._signed = edge, last, [], -1

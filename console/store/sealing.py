@@ -66,6 +66,7 @@ class Sealing:
         self._identity = identity
         self._chosen: tuple[bytes | None, ChosenKey] | None = None
         self._warnings: list[str] = []
+        self._asked: dict[str, str] = {}
         self._doubted = False
         self.point: SealedPoint | None = None
         """Up to where this process has sealed, or found the trail sealed."""
@@ -90,6 +91,24 @@ class Sealing:
             if chosen.warning:
                 self._warnings.append(chosen.warning)
             self._chosen = (last, chosen)
+
+    def renew(self, reason: str, operator: str) -> tuple[bytes, bytes]:
+        """Make a new key, which the next `resume` hands over to; returns the present and the new.
+
+        Raises KeyUnavailable. `hold` takes it back as long as nothing is signed with it.
+        """
+        assert self._chosen is not None
+        assert self.point is not None
+        assert self.point.key is not None
+        present = self._chosen[1].seed
+        seed = self._keys.renew(present)
+        self._chosen = (self.point.key.public_key, ChosenKey(seed))
+        self._asked = {"reason": reason, "operator": operator}
+        return present, seed
+
+    def hold(self) -> None:
+        """What the queue remembers decides again which key signs."""
+        self._chosen, self._asked = None, {}
 
     def drop(self) -> None:
         """Forget where this process has sealed: what the queue remembers and the disk hold decides."""
@@ -309,7 +328,7 @@ class Sealing:
                 signers.append(SigningKey(after.origin, seed))
         if old is not None and old.public_key != new.verifier.public_key:
             both = len(signers) > 1
-            drafts.append(_key_draft(old, new.verifier, now, both=both))
+            drafts.append(_key_draft(old, new.verifier, now, self._asked, both=both))
             notices.append(
                 "The audit trail is signed with another key from now on"
                 + ("." if both else ": the one before is not at hand.")
@@ -338,8 +357,11 @@ def adopted_draft(
     return RecordDraft(EventType.AUDIT_TRAIL_ADOPTED, payload)
 
 
-def _key_draft(old: VerifierKey, new: VerifierKey, now: datetime, *, both: bool) -> RecordDraft:
+def _key_draft(
+    old: VerifierKey, new: VerifierKey, now: datetime, asked: dict[str, str], *, both: bool
+) -> RecordDraft:
     payload = {"from": old.text, "to": new.text, "signedByBoth": both, "decidedAt": _iso(now)}
+    payload |= asked  # who asked for it and why; nothing where a key was found to be another
     return RecordDraft(EventType.AUDIT_KEY_CHANGED, payload)
 
 
