@@ -73,6 +73,15 @@ class SenderAnchors:
             text = f"The trail is not anchored outside: {error}"
             folder.hub.tell(Notice("warning", text, "not-anchored"))
 
+    @property
+    def places(self) -> Sequence[Place]:
+        """Who is set up to keep checkpoints."""
+        return () if self._anchors is None else self._anchors.places
+
+    async def hand_now(self, operator: str) -> list[Outcome]:
+        """Hand the checkpoint to every place because a person says so; see `Anchoring.hand_now`."""
+        return [] if self._anchors is None else await self._anchors.service.hand_now(operator)
+
     def start(self) -> None:
         """Begin to look what is due."""
         if self._anchors is not None:

@@ -140,7 +140,15 @@ class Gui:
         """Hand the window over to the services; `session` runs them."""
         self.bridge.begin(self.session.commands)
         self._opening.close()
+        self._offer_seal()
         self.window.begin()
+
+    def _offer_seal(self) -> None:
+        from console.app.anchor_desk import FolderSeal
+        from console.ui.dialogs.checkpoint_actions import SealActions
+
+        desk = FolderSeal(self.folder, lambda: self.session.anchors)
+        self.window.use_seal(SealActions(desk, self.window))
 
     @cached_property
     def folder(self) -> Folder:
@@ -166,6 +174,10 @@ class Gui:
         desk = DeskBridge(desk_for(self.folder), self.window)
         panel = AuditPanel(desk, self.bridge)
         panel.said.connect(self.window.toast.say)
+        if self.window.seal is not None:
+            menu = self.window.seal.menu_for(panel.card.header)
+            panel.card.add_tool(menu.made)
+            desk.opening.connect(lambda event: menu.set_own(own=event.own))
         return panel
 
     def _metrics_page(self) -> QWidget:

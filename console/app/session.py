@@ -36,6 +36,11 @@ class Session:
         self.commands = self._commands()
 
     @property
+    def anchors(self) -> SenderAnchors | None:
+        """What anchors the trail outside beside this sender; None before `start`."""
+        return self._anchors
+
+    @property
     def profile_name(self) -> str:
         """The open profile's name, or empty."""
         return "" if self.profile is None else self.profile.name

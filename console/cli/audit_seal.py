@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from console.cli.output import print_json, print_line
+from console.domain.errors import ConsoleError
 
 
 def register(inner: Any) -> None:
     """Add the actions to `audit`."""
     printing = inner.add_parser("checkpoint", help="print the signed checkpoint of the trail")
+    printing.add_argument(
+        "--qr", action="store_true", default=False, help="show it as QR code for a phone"
+    )
     printing.set_defaults(run=_checkpoint)
     adopting = inner.add_parser("adopt", help="copy another trail into an empty one and go on")
     adopting.add_argument("path", metavar="DIR", help="the folder of the other trail")
@@ -24,10 +28,22 @@ def _checkpoint(args: argparse.Namespace) -> int:
     found = checkpoint(args.data_dir)
     if args.json:
         print_json(found.to_json())
+    elif args.qr:
+        _print_code(found.note)
     else:
         for line in found.note.removesuffix("\n").split("\n"):
             print_line(line)
     return 0
+
+
+def _print_code(note: str) -> None:
+    from console.domain.anchor_qr import qr_modules, terminal_lines
+
+    modules = qr_modules(note)
+    if modules is None:
+        raise ConsoleError("The checkpoint is too long for a QR code; print it without --qr")
+    for line in terminal_lines(modules):
+        print_line(line)
 
 
 def _adopt(args: argparse.Namespace) -> int:

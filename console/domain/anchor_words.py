@@ -56,6 +56,11 @@ def anchored(witness: Witness | None, told: Held | None) -> str:
     return NEVER
 
 
+def told_last(told: Held) -> str:
+    """Say what this console itself knows of its last anchoring, without any proof."""
+    return f"Last anchored outside {_when(told.at)}: its first {_many(told.size)} ({_place(told)})."
+
+
 def key_holder(witness: Witness | None, size: int, when: str) -> NotProven:
     """Say what a holder of the signing key could have rewritten unseen; `when` is `anchored`'s."""
     if witness is None:

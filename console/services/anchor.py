@@ -88,17 +88,20 @@ class Anchoring:
         self._tries: dict[str, _Tries] = {}
         self._stopping = asyncio.Event()
         self._recording = asyncio.Lock()
+        self._told: TrailAnchored | None = None
 
     def tell_last(self) -> None:
-        """Tell the hub what is known of the last anchoring."""
-        last = self._state().last
-        self._hub.tell(TrailAnchored(last, len(self._places)))
+        """Tell the hub what is known of the last anchoring, where that is news."""
+        known = TrailAnchored(self._state().last, len(self._places))
+        if known != self._told:  # another process may have anchored meanwhile
+            self._told = known
+            self._hub.tell(known)
 
     async def run(self) -> None:
         """Hand over what is due until `stop`; never raises for a place's or the disk's sake."""
-        self.tell_last()
-        while self._places and not self._stopping.is_set():
+        while not self._stopping.is_set():
             try:
+                self.tell_last()
                 await self._round()
             except EnvironmentProblem as error:  # our own queue or trail cannot be read just now
                 self._tell("", str(error))
@@ -186,7 +189,7 @@ class Anchoring:
             if (before.states.origin, size + 1) == (after.states.origin, after.states.size):
                 quiet = state.with_own([size]).to_text()
                 await self._journal.write(Write(values={ANCHORED_KEY: quiet}))
-        self._hub.tell(TrailAnchored(state.last, len(self._places)))
+        self.tell_last()
 
     def _note(self, outcome: Outcome) -> None:
         tries = self._of(outcome.place)

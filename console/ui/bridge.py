@@ -42,6 +42,7 @@ class Bridge(QObject):
     instances_read = Signal(object)  # events.InstancesRead
     instances_unread = Signal(object)  # events.InstancesUnread
     trail_grew = Signal(object)  # int | None
+    trail_anchored = Signal(object)  # events.TrailAnchored
     sender_changed = Signal(bool)
     jobs_waited = Signal(object)  # events.JobsWaited
     notice = Signal(object)  # events.Notice
@@ -277,6 +278,8 @@ class Bridge(QObject):
                 self.instances_unread.emit(event)
             case events.TrailGrew(records=records):
                 self.trail_grew.emit(records)
+            case events.TrailAnchored():
+                self.trail_anchored.emit(event)
             case events.SenderChanged(here=here):
                 self.sender_changed.emit(here)
             case events.JobsWaited():

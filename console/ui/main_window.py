@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from console.services.events import Notice
     from console.ui.bridge import Bridge
+    from console.ui.dialogs.checkpoint_actions import SealActions
     from console.ui.widgets.banner import Level
     from console.ui.widgets.toast import Toast
 
@@ -90,6 +91,8 @@ class MainWindow(QMainWindow):
         self._makers = {"operate": operate_page(bridge), **(pages or {})}
         self._pages: dict[str, QWidget] = {}
         self._page = "operate"
+        self.seal: SealActions | None = None
+        """What is done with the trail's seal; None until the services run."""
         self._late = frozenset(late)
         self._started = started
         self._painted = False
@@ -244,6 +247,17 @@ class MainWindow(QMainWindow):
             self.toast.say(notice.text, "info")
         else:
             self.notices.say(level, notice.text, notice.code, notice.action)
+
+    def use_seal(self, seal: SealActions) -> None:
+        """Offer what can be done with the trail's seal, and tell what comes of it."""
+        self.seal = seal
+        seal.said.connect(self._told_of_seal)
+
+    def _told_of_seal(self, level: str, text: str) -> None:
+        if level in _LEVELS:
+            self.notices.say(_LEVELS[level], text, "seal")
+        else:
+            self.toast.say(text)
 
     def _refused(self, message: str) -> None:
         self.notices.say("warning", message, REFUSED)

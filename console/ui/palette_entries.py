@@ -51,6 +51,17 @@ def standing_entries(bridge: Bridge, window: MainWindow) -> list[Entry]:
         if key in window.rail.buttons:
             go = Entry(f"Go to {text}", f"Ctrl+{place}", key, lambda key=key: window.show_page(key))  # type: ignore[misc]
             entries.append(go)
+    if window.seal is not None:
+        seal = window.seal
+        entries += [
+            Entry(
+                "Show the checkpoint\N{HORIZONTAL ELLIPSIS}", "audit", "lock", seal.show_checkpoint
+            ),
+            Entry("Anchor the checkpoint now", "audit", "export", seal.anchor),
+            Entry(
+                "Change the signing key\N{HORIZONTAL ELLIPSIS}", "audit", "key", seal.ask_new_key
+            ),
+        ]
     for scheme, icon in (("light", "sun"), ("dark", "moon"), ("system", "settings")):
         entries.append(Entry(f"Theme: {scheme}", "appearance", icon, _dress(window, scheme)))
     return entries

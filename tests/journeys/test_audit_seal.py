@@ -81,3 +81,13 @@ def test_the_tutorials_trail_is_adopted_into_an_empty_folder_and_gone_on_with(
     assert again.code == 2
     assert "only an empty one" in again.one_line
     assert program.run("audit", "verify", str(program.data_dir)).code == 0
+
+
+def test_the_checkpoint_can_be_shown_as_a_code_for_a_phone(console: Program) -> None:
+    assert console.run("trigger", "wf").code == 0
+    ran = console.run("audit", "checkpoint", "--qr", PYTHONIOENCODING="utf-8")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert len(lines) > 20
+    assert len({len(line) for line in lines}) == 1
+    assert set("".join(lines)) <= set(" \u2580\u2584\u2588")

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from console.domain.anchor import ANCHORED_KEY, AnchorState, Outgoing, PlaceKind
+from console.domain.anchor import ANCHORED_KEY, AnchorState, Held, Outgoing, PlaceKind
 from console.domain.audit import EventType
 from console.domain.errors import ConsoleError, EnvironmentProblem, NotSent, Rejected
 from console.domain.tlog.checkpoint import Checkpoint
@@ -284,11 +284,15 @@ async def test_nothing_is_handed_over_while_records_cannot_reach_the_trail(there
     await desk.end()
 
 
-async def test_without_places_the_state_is_told_and_nothing_runs():
+async def test_without_places_what_another_process_anchored_is_told_once_and_no_more():
     desk = Desk()
     await desk.run()
-    assert desk.running.done()
+    await desk.clock.advance(60)
     assert desk.told == [TrailAnchored(None, 0)]
+    held = Held(PlaceKind.URL, "h", ORIGIN, 3, "00", START)
+    desk.ledger.values[ANCHORED_KEY] = AnchorState().taken("x", held).to_text()
+    await desk.clock.advance(60)
+    assert desk.told[1:] == [TrailAnchored(held, 0)]
     await desk.end()
 
 

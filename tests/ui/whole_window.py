@@ -26,6 +26,7 @@ from console.domain.values import Json
 from console.services.events import JobsWaited, Notice
 from console.ui.bridge import Bridge
 from console.ui.desk_bridge import DeskBridge
+from console.ui.dialogs.checkpoint_actions import SealActions
 from console.ui.dialogs.connect import ConnectDialog
 from console.ui.main_window import MainWindow
 from console.ui.operate import OperatePage
@@ -42,12 +43,13 @@ from tests.ui.audit_samples import edited, records
 from tests.ui.fake_commands import NOON, FakeCommands
 from tests.ui.fake_desk import OWN, FakeDesk
 from tests.ui.fake_profiles import FakeProfiles, profile
+from tests.ui.fake_seal import FakeSeal
 from tests.ui.form_hands import TUTORIAL, TUTORIAL_ID
 
 PAGES: Final = ("operate", "audit", "metrics", "settings")
 QUESTIONS: Final = (
     *("review", "stop_line", "cancel_job", "send_again", "decide", "approval", "waited"),
-    *("palette", "connect"),
+    *("palette", "connect", "checkpoint", "new_key"),
 )
 SCENES: Final = (
     *("operate", "operate_opened", "operate_ended", "form_json", "form_rows", "form_free"),
@@ -84,9 +86,13 @@ class WholeWindow(MainWindow):
             },
         )
         self._commands = commands
+        self.use_seal(SealActions(FakeSeal(), self))
 
     def _audit(self) -> QWidget:
-        return AuditPanel(DeskBridge(self._desk, self), self._bridge)
+        panel = AuditPanel(DeskBridge(self._desk, self), self._bridge)
+        assert self.seal is not None
+        panel.card.add_tool(self.seal.menu_for(panel.card.header).made)
+        return panel
 
     @property
     def operate(self) -> OperatePage:
@@ -200,6 +206,8 @@ class WholeWindow(MainWindow):
             "approval": lambda: ask.judge([asked_for()], approve=True),
             "waited": lambda: self._commands.tell(JobsWaited(2, 3600)),
             "palette": self.open_palette,
+            "checkpoint": SealActions(FakeSeal(), self).show_checkpoint,
+            "new_key": SealActions(FakeSeal(), self).ask_new_key,
             "connect": lambda: ConnectDialog(self._profiles, parent=self).open(),
         }
 

@@ -1,0 +1,38 @@
+"""What the window may ask about the own trail's seal: its checkpoint, anchoring it, a new key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class CheckpointShown:
+    """The checkpoint as it stood at `at`: the signed note's text, and what it states in words.
+
+    `root` is base64 as in the note, `key` the verifier key's text, `anchored` a sentence on when the
+    trail was last anchored outside; `places` are set up to keep checkpoints.
+    """
+
+    note: str
+    origin: str
+    size: int
+    root: str
+    key: str
+    anchored: str
+    places: int
+    at: datetime
+
+
+class SealDesk(Protocol):
+    """The own trail's seal. What comes of `anchor` and `rotate` is told as a notice on the hub."""
+
+    def checkpoint(self) -> CheckpointShown | None:
+        """Return it, None before the first record; raises ConsoleError where it cannot be read."""
+
+    def anchor(self) -> None:
+        """Hand the present checkpoint to every configured place, now."""
+
+    def rotate(self, reason: str) -> None:
+        """Sign the trail with a new key from now on; `reason` goes on record."""
