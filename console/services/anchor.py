@@ -179,17 +179,19 @@ class Anchoring:
     ) -> None:
         state = self._state().taken(place.key, held)
         records = (anchored(held, facts, operator),)
-        before = self._head()
+        origin, size = self._length()
         await self._journal.write(Write(records=records, values={ANCHORED_KEY: state.to_text()}))
-        after = self._head()
         # The one new leaf is ours, unless somebody wrote at the same time: then it counts as news
         # once, and the next time stands alone.
-        if before is not None and after is not None:
-            size = before.states.size
-            if (before.states.origin, size + 1) == (after.states.origin, after.states.size):
-                quiet = state.with_own([size]).to_text()
-                await self._journal.write(Write(values={ANCHORED_KEY: quiet}))
+        if self._length() == (origin, size + 1):
+            quiet = state.with_own([size]).to_text()
+            await self._journal.write(Write(values={ANCHORED_KEY: quiet}))
         self.tell_last()
+
+    def _length(self) -> tuple[str, int]:
+        """The trail's origin and how many records are sealed now."""
+        outgoing = self._head()
+        return ("", 0) if outgoing is None else (outgoing.states.origin, outgoing.states.size)
 
     def _note(self, outcome: Outcome) -> None:
         tries = self._of(outcome.place)

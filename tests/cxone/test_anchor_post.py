@@ -89,5 +89,14 @@ async def test_what_is_neither_https_nor_this_computer_is_refused_naming_the_set
     await post.close()
 
 
+async def test_one_after_another_goes_over_the_same_connection():
+    async with LoopbackServer(answer(200, body=b"ok")) as server:
+        post = AnchorPost(ManualClock(), trusting)
+        for _ in range(2):
+            assert await post(server.url, b"note", {}) == b"ok"
+        await post.close()
+        assert (len(server.requests), server.connections) == (2, 1)
+
+
 def test_an_address_is_called_as_it_stands():
     assert checked_address("https://h/path/?q=1", "anchor_url") == "https://h/path/?q=1"

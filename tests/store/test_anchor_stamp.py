@@ -112,6 +112,13 @@ def test_no_answer_of_a_hostile_stamper_is_more_than_a_refusal(tmp_path_factory,
     assert (stamp.at, stamp.serial) == (WHEN, 7)  # what was edited is no part of what is signed
 
 
+def test_a_stamp_that_brings_no_certificate_names_nobody_and_proves_nothing(tmp_path):
+    bare = TimeStamper(chain=())
+    assert asked(TimeStamps(tmp_path), bare).authority == ""
+    with pytest.raises(Refusal, match="does not lead"):
+        asked(stamps_of(tmp_path, bare), bare)
+
+
 def test_an_answer_far_too_large_is_not_even_read(tmp_path):
     with pytest.raises(Refusal, match="far too large"):
         stamps_of(tmp_path).check(bytes(64 * 1024 + 1), NOTE, None)
@@ -135,6 +142,8 @@ def test_after_99_stamps_of_one_checkpoint_no_more_are_kept(tmp_path):
     outgoing = Outgoing(NOTE, Checkpoint(ORIGIN, 3, bytes(32)))
     for _ in range(99):
         stamps.keep(outgoing, b"stamp")
+    folder = anchors_of(tmp_path)
+    assert len(list(folder.stamps(folder.folder / "cxone-audit_3f1c-3.checkpoint"))) == 99
     with pytest.raises(Refusal, match="99 stamps"):
         stamps.keep(outgoing, b"stamp")
 

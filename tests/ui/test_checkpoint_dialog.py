@@ -204,6 +204,7 @@ def test_in_a_terminal_two_rows_share_a_line():
     assert {len(line) for line in lines} == {len(modules) + 8}
     assert set("".join(lines)) <= set(" \u2580\u2584\u2588")
     assert set(lines[0]) == {"\u2588"}
+    assert len(terminal_lines(((True, False), (False, True)))) == 5
 
 
 # --- where it is found ---------------------------------------------------------------------------
