@@ -13,7 +13,7 @@ from console.domain.errors import BadInput, Refusal
 from console.domain.tlog.checkpoint import Checkpoint
 from console.store.anchor_stamp import TimeStamps, anchors_of, read_authorities, verified
 from tests.store.sealed import KEY, ORIGIN
-from tests.store.time_stamper import WHEN, TimeStamper, certified
+from tests.store.time_stamper import WHEN, TimeStamper, certified, der, number, oid, sequence
 
 NOTE = Checkpoint(ORIGIN, 3, bytes(32)).signed([KEY])
 STAMPER = TimeStamper()
@@ -117,6 +117,12 @@ def test_a_stamp_that_brings_no_certificate_names_nobody_and_proves_nothing(tmp_
     assert asked(TimeStamps(tmp_path), bare).authority == ""
     with pytest.raises(Refusal, match="does not lead"):
         asked(stamps_of(tmp_path, bare), bare)
+
+
+def test_a_frame_without_anything_in_it_is_no_stamp(tmp_path):
+    empty = sequence(sequence(), sequence(oid("1.2.3"), der(0xA0, sequence(number(3)))))
+    with pytest.raises(Refusal, match="no time stamp that can be read"):
+        stamps_of(tmp_path).check(empty, NOTE, None)
 
 
 def test_an_answer_far_too_large_is_not_even_read(tmp_path):
