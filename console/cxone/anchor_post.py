@@ -60,10 +60,9 @@ class AnchorPost:
 
     async def _exchange(self, *, tls: bool) -> Exchange:
         if tls not in self._exchanges:
-            limits = ClientLimits()
             context = await asyncio.to_thread(self._ssl_context) if tls else no_tls_context()
-            wires = Wires(limits, context)
-            self._exchanges[tls] = Exchange(wires, limits, self._clock, DEADLINE_S)
+            wires = Wires(ClientLimits(), context)
+            self._exchanges[tls] = Exchange(wires, self._clock, DEADLINE_S)
         return self._exchanges[tls]
 
 
