@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -87,12 +88,13 @@ class SenderAnchors:
         if self._anchors is not None:
             self._task = self._folder.tasks.start(self._anchors.service.run(), "anchors")
 
-    async def stop(self) -> None:
-        """End at once: what a place has not taken yet it gets the next time."""
+    async def stop(self, grace_s: float) -> None:
+        """End what is under way, at most `grace_s` seconds; who has not taken it gets it next time."""
         if self._anchors is None:
             return
         self._anchors.service.stop()
         if self._task is not None:
+            await asyncio.wait({self._task}, timeout=grace_s)
             self._task.cancel()
             await asyncio.wait({self._task})
         await self._anchors.close()
@@ -319,7 +321,7 @@ class Aside:
             except Exception as trouble:  # noqa: BLE001 - this thread's owner hands it on
                 error = trouble
             self._busy = False
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the program has ended meanwhile
                 loop.call_soon_threadsafe(settle, result, error)
 
         self._busy = True

@@ -21,6 +21,7 @@ from console.services.ports import JobFilter
 from console.services.sender import Sender
 
 IDLE_POLL_S: Final = 0.05
+ANCHOR_GRACE_S: Final = 5.0
 NEEDS_PERSON: Final = frozenset({"connection-held", "no-connection", "other-tenant", "too-old"})
 
 
@@ -213,9 +214,10 @@ def run_queue(data_dir: str | None, profile: str | None, *, until_idle: bool) ->
                     await completions.read()
             finally:
                 watching.cancel()
-                await anchors.stop()
                 await sender.stop(folder.settings.request_deadline_s + 1)
                 await asyncio.wait({running})  # its crash is told by `until`
+                # A short run is over before a place has answered: it would never have its turn.
+                await anchors.stop(ANCHOR_GRACE_S)
             await folder.stopped("queue run")
             return _came_to(folder, sender, handled, stopped=closed)
 

@@ -18,6 +18,7 @@ from console.services.window_commands import WindowCommands
 from console.store.profiles import Profile
 
 GRACE_S: Final = 5.0
+ANCHOR_GRACE_S: Final = 1.0
 HOW: Final = "window"
 
 
@@ -81,11 +82,11 @@ class Session:
         """Finish what is under way, record the end, close everything."""
         if self._polling is not None:
             self._polling.cancel()
-        if self._anchors is not None:
-            await self._anchors.stop()
         await self._sender.stop(GRACE_S)
         if self._sending is not None:
             await self._sending
+        if self._anchors is not None:
+            await self._anchors.stop(ANCHOR_GRACE_S)
         try:
             await self.folder.stopped(HOW)
         except ConsoleError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from console.domain.tlog.checkpoint import Checkpoint, open_checkpoint, parse_ch
 from console.domain.tlog.errors import SealError
 from console.domain.tlog.keys import VerifierKey
 from console.domain.tlog.note import parse_note
-from console.store.anchor_folder import AnchorFolder, FoundNote
+from console.store.anchor_folder import MOST_READ, AnchorFolder, FoundNote
 from console.store.anchor_stamp import TimeStamps, anchors_of, read_authorities, verified
 
 _STAMPS_TRIED: Final = 20
@@ -110,8 +111,14 @@ class AnchorPlaces:
 
 def opened_of(found: FoundNote, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | None:
     """The checkpoint in a file if it is of this trail and one of its keys signed it."""
+    return _opened(found.note, origin, tuple(keys))
+
+
+@lru_cache(4 * MOST_READ)
+def _opened(note: bytes, origin: str, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
+    """A window asks about the same notes again and again, and each signature costs."""
     try:
-        return open_checkpoint(found.note, keys, origin).checkpoint
+        return open_checkpoint(note, keys, origin).checkpoint
     except SealError:
         return None
 

@@ -30,6 +30,7 @@ from console.domain.audit_trust import (
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.tlog.errors import NotSigned, SealError
 from console.domain.tlog.keys import VerifierKey
+from console.store.anchor_agreed import Agreed
 from console.store.anchor_folder import FoundNote
 from console.store.anchor_reading import AnchorPlaces, opened_of, states_origin
 from console.store.audit_files import day_of
@@ -77,6 +78,7 @@ class Memory:
     pins: PinBook | None = None
     own: Path | None = None
     anchors: AnchorPlaces = field(default_factory=AnchorPlaces)
+    agreed: Agreed = field(default_factory=Agreed)
 
     def of_origin(self, origin: str | None) -> tuple[Pin, ...]:
         """Return the pins of a trail."""
@@ -176,7 +178,8 @@ class TrailVerifier:
             vouches=None if outbox is None else outbox.vouches,
         )
         judgement = judge.run()
-        keys = (*([seal.key] if seal.key is not None else []), *read_keys(files.keys))
+        assert seal.key is not None
+        keys = tuple(dict.fromkeys((seal.key, *read_keys(files.keys))))
         anchors = self._memory.anchors.of(root, seal.checkpoint.origin, keys)
         given, problem, why = self._given(seal, keys)
         anchors = replace(anchors, witnesses=(*given, *anchors.witnesses))
@@ -231,13 +234,17 @@ class TrailVerifier:
     ) -> tuple[Verdict | None, str]:
         """Compare with every checkpoint that is known from elsewhere or before."""
         assert seal.checkpoint is not None
-        held = [(one.size, one.root, one.states) for one in witnesses]
+        left = self._memory.agreed.left(seal.checkpoint, witnesses, judgement.leaves)
+        held = [(one.size, one.root, one.states) for one in left]
         pin = largest(seal.pins)
         if pin is not None:
             when = f"it had when this computer last saw it ({pin.seen})"
             held.append((pin.size, bytes.fromhex(pin.root), when))
         held += [(old.size, old.root, "an older checkpoint beside it states") for old in seal.kept]
-        return compared(seal.checkpoint, held, judgement.leaves)
+        problem, why = compared(seal.checkpoint, held, judgement.leaves)
+        if problem is None and judgement.leaves is not None:
+            self._memory.agreed.keep(seal.checkpoint, witnesses)
+        return problem, why
 
     def _open(self, root: Path, seal: Seal, report: TrailReport) -> Iterator[NotProven]:
         """What stays open because of the key, and because of what was never seen."""

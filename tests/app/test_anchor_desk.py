@@ -78,7 +78,7 @@ async def test_the_checkpoint_is_shown_with_its_key_and_the_last_anchoring(opene
     assert again is not None
     assert "its first 2 records (the folder" in again.anchored
     assert any(isinstance(one, TrailAnchored) for one in told)
-    await anchors.stop()
+    await anchors.stop(0)
 
 
 async def test_without_a_place_or_a_record_the_window_says_what_is_missing(opened, witness):
@@ -92,7 +92,7 @@ async def test_without_a_place_or_a_record_the_window_says_what_is_missing(opene
     FolderSeal(other, lambda: anchors).anchor()
     await until_told(heard, 1)
     assert "no checkpoint yet" in notices(heard)[0][1]
-    await anchors.stop()
+    await anchors.stop(0)
 
 
 async def test_a_setting_that_names_no_place_is_told_and_nothing_runs(opened):
@@ -102,7 +102,7 @@ async def test_a_setting_that_names_no_place_is_told_and_nothing_runs(opened):
     assert notices(told)[0][1].startswith("The trail is not anchored outside: anchor_url: ")
     assert anchors.places == ()
     assert await anchors.hand_now("ana") == []
-    await anchors.stop()
+    await anchors.stop(0)
 
 
 async def test_a_checkpoint_that_is_not_ours_is_neither_shown_nor_handed_out(opened, witness):
@@ -121,7 +121,7 @@ async def test_a_checkpoint_that_is_not_ours_is_neither_shown_nor_handed_out(ope
     anchors.start()
     await settle()
     assert list(witness.iterdir()) == []
-    await anchors.stop()
+    await anchors.stop(0)
 
 
 async def test_a_new_key_is_told_and_one_without_a_reason_refused(opened):

@@ -209,6 +209,18 @@ def test_the_sender_anchors_by_itself_and_comes_to_rest(
     assert console.run("audit", "verify", str(console.data_dir)).code == 0
 
 
+def test_a_run_that_has_nothing_to_send_still_hands_the_checkpoint_over(
+    console: Program, place: Outside, witness: Path
+) -> None:
+    all_places(console, place, witness)
+    assert console.run("queue", "pause").code == 0
+    ran = console.run("queue", "run", "--until-idle")
+    assert (ran.code, ran.err) == (0, "")
+    assert len(console.payloads("AUDIT_ANCHORED")) == 3
+    assert console.run("queue", "run", "--until-idle").code == 0
+    assert len(console.payloads("AUDIT_ANCHORED")) == 3  # an hour has not passed
+
+
 def test_places_that_do_not_answer_cost_the_sender_neither_a_job_nor_its_end(
     console: Program, tenant: StrictTenant, tmp_path: Path
 ) -> None:

@@ -3,13 +3,18 @@
 import os
 import shutil
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from console.domain.anchor import Outgoing
+from console.domain.anchor_words import Witness
 from console.domain.errors import BadInput
 from console.domain.tlog.checkpoint import Checkpoint, open_checkpoint
+from console.domain.tlog.errors import TileMissing
 from console.domain.tlog.keys import SigningKey
+from console.store import seal_report, trail_verify
+from console.store.anchor_agreed import Agreed
 from console.store.anchor_folder import AnchorFolder
 from console.store.anchor_reading import AnchorPlaces, given_folder
 from console.store.anchor_stamp import TimeStamps, anchors_of
@@ -117,6 +122,38 @@ def test_a_folder_that_is_gone_and_settings_that_cannot_be_used_are_told(trail, 
     assert "no whole path" in text(verify(trail, AnchorPlaces(trouble="no whole path")), "anchors")
 
 
+def test_in_a_growing_trail_each_anchor_is_compared_once_and_a_fork_is_still_seen(
+    tmp_path, witness, monkeypatch
+):
+    memory = Memory(None, None, AnchorPlaces(witness.folder))
+    compared = []
+    real = seal_report.compared
+
+    def counted(checkpoint, held, leaves):
+        compared.append(sum("folder" in said for _, _, said in held))
+        return real(checkpoint, held, leaves)
+
+    def judged(trail):
+        return str(TrailVerifier(trail.folder, memory).run().verdict)
+
+    monkeypatch.setattr(trail_verify, "compared", counted)
+    trail = sealed_trail(tmp_path / "trail")
+    for name in ("checkpoint.5", "checkpoint.10"):
+        witness.put(checkpoint_of(trail, name))
+    longer = grown(tmp_path)
+    verdicts = [judged(trail), judged(trail), judged(longer)]
+    witness.put(checkpoint_of(longer, "checkpoint.15"))
+    verdicts.append(judged(longer))
+    assert (verdicts, compared) == (["intact"] * 4, [2, 0, 0, 1])
+    assert judged(sealed_trail(tmp_path / "rewritten", (3, 5, 4))) == "forked"
+    assert judged(sealed_trail(tmp_path / "shorter", (4, 4))) == "rolled-back"
+    rewritten = sealed_trail(tmp_path / "again", (3, 5, 4, 4))
+    assert judged(rewritten) == "forked"
+    assert compared[-3:] == [3, 3, 3]
+    shutil.rmtree(rewritten.folder / "seal" / "tile")
+    assert judged(rewritten) == "forked"
+
+
 # --- time stamps ---------------------------------------------------------------------------------
 
 
@@ -219,3 +256,16 @@ def test_a_given_checkpoint_is_an_anchor_without_a_time(trail):
     assert report.anchored == (
         "Last anchored outside: its first 10 records (the checkpoint given)."
     )
+
+
+def test_where_tiles_are_lost_nothing_counts_as_compared_before():
+    class Lost:
+        def root_at(self, size):
+            raise TileMissing("gone", "tile/0/000")
+
+    lost: Any = Lost()
+    agreed, states = Agreed(), Checkpoint(ORIGIN, 3, bytes(32))
+    one = Witness(2, bytes(32), "there")
+    agreed.keep(states, [one])
+    assert agreed.left(states, [one], lost) == [one]
+    assert agreed.left(states, [one], None) == [one]
