@@ -12,6 +12,7 @@ from typing import Any
 from console.app.anchor import at_hand
 from console.app.folder import Folder, Place, opened
 from console.config import find_memory, find_paths
+from console.domain.anchor import STAMP_SUFFIX
 from console.domain.audit import EventType, LineCheck, check_line, read_timestamp
 from console.domain.audit_report import TrailReport
 from console.domain.audit_trust import Pin, read_keys
@@ -23,7 +24,7 @@ from console.domain.tlog.keys import VerifierKey
 from console.services.ports import Write
 from console.services.trail_desk import TrailDesk
 from console.store.anchor_folder import FoundNote
-from console.store.anchor_reading import given_folder
+from console.store.anchor_reading import given_folder, given_stamp
 from console.store.pins import PinBook
 from console.store.seal_reading import read_given
 from console.store.trail_export import TrailShelf, export, export_kind
@@ -78,13 +79,22 @@ def verify(
 
     What was seen of a trail that nothing speaks against is remembered outside its folder.
     """
-    against: bytes | tuple[FoundNote, ...] | None = None
-    if asked.against is not None and asked.against.is_dir():
-        against = given_folder(asked.against)
-    elif asked.against is not None:
-        against = read_given(asked.against, "The checkpoint", "against")
-    demands = Demands(trusted_key(asked.key), against, asked.deep, asked.rule)
-    return TrailVerifier(path, memory_of(data_dir), demands).run(progress)
+    memory = memory_of(data_dir)
+    demands = Demands(
+        trusted_key(asked.key), _against(asked.against, memory), asked.deep, asked.rule
+    )
+    return TrailVerifier(path, memory, demands).run(progress)
+
+
+def _against(given: Path | None, memory: Memory) -> bytes | tuple[FoundNote, ...] | None:
+    """What `--against` names: a checkpoint, a folder of them, or a time stamp beside one."""
+    if given is None:
+        return None
+    if given.is_dir():
+        return given_folder(given)
+    if given.suffix == STAMP_SUFFIX:
+        return given_stamp(given, memory.anchors)
+    return read_given(given, "The checkpoint", "against")
 
 
 def pin(path: Path | None, key: str | None, data_dir: str | None) -> tuple[TrailReport, Pin | None]:

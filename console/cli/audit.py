@@ -36,7 +36,10 @@ def register(commands: Any) -> None:
         "--key", default=None, metavar="VKEY", help="the only key to trust: its text or a file"
     )
     judging.add_argument(
-        "--against", default=None, metavar="CHECKPOINT", help="held elsewhere: a file or a folder"
+        "--against",
+        default=None,
+        metavar="CHECKPOINT",
+        help="held elsewhere: a file, a folder, a .tsr",
     )
     judging.add_argument(
         "--deep", action="store_true", default=False, help="every hash, also of sealed days"

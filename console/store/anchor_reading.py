@@ -6,6 +6,7 @@ that cannot be read holds nothing. Nothing is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,17 +14,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from console.domain import anchor_words
+from console.domain.anchor import STAMP_SUFFIX, SUFFIX
 from console.domain.anchor_words import Witness
 from console.domain.audit_report import NotProven
-from console.domain.errors import BadInput
+from console.domain.errors import BadInput, Refusal
 from console.domain.tlog.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from console.domain.tlog.errors import SealError
 from console.domain.tlog.keys import VerifierKey
 from console.domain.tlog.note import parse_note
-from console.store.anchor_folder import MOST_READ, AnchorFolder, FoundNote
+from console.store.anchor_folder import MOST_READ, AnchorFolder, FoundNote, read_small
 from console.store.anchor_stamp import TimeStamps, anchors_of, read_authorities, verified
 
 _STAMPS_TRIED: Final = 20
+_NUMBER: Final = re.compile(r"\.[0-9]{1,2}$")
 
 
 @dataclass(frozen=True)
@@ -80,24 +83,34 @@ class AnchorPlaces:
         ]
         if not found:
             return
-        stamps = TimeStamps(audit, self._authorities(notices))
-        holds = False
-        why = ""
-        for note, states in found[:_STAMPS_TRIED]:
-            stamp, why_not = verified(stamps, folder.stamps(note.path), note.note)
-            why = why or why_not
-            if stamp is not None and stamp.checked:
-                holds = True
-                said = f"a time stamp by {stamp.authority or 'an authority without a name'}"
-                yield Witness(states.size, states.root, said, at=stamp.at)
-                break
+        witness, why = self.stamp_on(found, notices)
+        if witness is not None:
+            yield witness
         # Signed by the trail's own key: to be compared, although nobody outside vouches for the time.
         for _, states in found:
             yield Witness(
                 states.size, states.root, "a checkpoint kept for its stamp", outside=False
             )
-        if not holds:
+        if witness is None:
             notices.append(anchor_words.unstamped(why, named=bool(self.authorities)))
+
+    def stamp_on(
+        self, found: Sequence[tuple[FoundNote, Checkpoint]], notices: list[NotProven]
+    ) -> tuple[Witness | None, str]:
+        """The first of some checkpoints, the largest first, beside which a time stamp of it holds.
+
+        Also why an earlier one did not; of very many the first twenty are tried.
+        """
+        stamps = TimeStamps(Path(), self._authorities(notices))
+        why = ""
+        for note, states in found[:_STAMPS_TRIED]:
+            beside = AnchorFolder(note.path.parent).stamps(note.path)
+            stamp, why_not = verified(stamps, beside, note.note)
+            why = why or why_not
+            if stamp is not None and stamp.checked:
+                said = f"a time stamp by {stamp.authority or 'an authority without a name'}"
+                return Witness(states.size, states.root, said, at=stamp.at), why
+        return None, why
 
     def _authorities(self, notices: list[NotProven]) -> tuple[Any, ...]:
         if self.authorities is None:
@@ -129,6 +142,29 @@ def states_origin(found: FoundNote, origin: str) -> bool:
         return parse_checkpoint(parse_note(found.note).text).origin == origin
     except SealError:
         return False
+
+
+def given_stamp(file: Path, places: AnchorPlaces) -> tuple[FoundNote, ...]:
+    """Return the checkpoint that a time stamp's file is of; raises BadInput where that holds not."""
+    stem = _NUMBER.sub("", file.name.removesuffix(STAMP_SUFFIX))
+    path = file.with_name(f"{stem}{SUFFIX}")
+    note = next((one for one in AnchorFolder(file.parent).notes() if one.path == path), None)
+    answer = read_small(file)
+    if note is None or answer is None:
+        missing = file if note is not None else path
+        raise BadInput(
+            f"{missing} cannot be read: a time stamp and its checkpoint belong together", "against"
+        )
+    if places.authorities is None:
+        raise BadInput(
+            "Whose time stamps are believed is not set: name their certificates in anchor_tsa_ca",
+            "against",
+        )
+    try:
+        TimeStamps(Path(), read_authorities(places.authorities)).check(answer, note.note, None)
+    except Refusal as error:
+        raise BadInput(f"The time stamp {file} cannot be used: {error}", "against") from error
+    return (note,)
 
 
 def given_folder(folder: Path) -> tuple[FoundNote, ...]:

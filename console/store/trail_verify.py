@@ -217,14 +217,16 @@ class TrailVerifier:
         if given is None:
             return (), None, ""
         ours = [one for one in given if states_origin(one, origin)]
-        opened = [(one, opened_of(one, origin, keys)) for one in ours]
-        found = tuple(
-            Witness(states.size, states.root, f"the checkpoint {one.path.name} given", at=one.at)
-            for one, states in opened
-            if states is not None
-        )
-        if found:
-            return found, None, ""
+        opened = [
+            (one, found) for one in ours if (found := opened_of(one, origin, keys)) is not None
+        ]
+        if opened:
+            given_ones = [
+                Witness(found.size, found.root, f"the checkpoint {one.path.name} given", at=one.at)
+                for one, found in opened
+            ]
+            stamped, _ = self._memory.anchors.stamp_on(opened, [])
+            return (*given_ones, *([] if stamped is None else [stamped])), None, ""
         if ours:
             return (), Verdict.OTHER_KEY, "The checkpoints given are signed by another key."
         raise BadInput("None of the checkpoints given is of this trail", "against")

@@ -99,6 +99,9 @@ def test_the_verdict_says_when_it_was_anchored_and_what_came_after(
     ran = console.run("audit", "verify", str(console.data_dir), "--json")
     said = {one["code"]: one["text"] for one in ran.json["notProven"]}
     assert f"the last 3 records, from number {size} on" in said["key-holder"]
+    [stamp] = (console.data_dir / "audit/seal/anchors").glob("*.tsr")
+    ran = console.run("audit", "verify", str(console.data_dir), "--against", str(stamp))
+    assert (ran.code, "a time stamp by CN=Test stamper" in ran.out) == (0, True)
     # Somebody else, who has the folder alone.
     console.settings["CXONE_CONSOLE_ANCHOR_FOLDER"] = ""
     console.settings["CXONE_CONSOLE_ANCHOR_TSA_CA"] = ""

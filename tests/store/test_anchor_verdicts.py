@@ -16,7 +16,7 @@ from console.domain.tlog.keys import SigningKey
 from console.store import seal_report, trail_verify
 from console.store.anchor_agreed import Agreed
 from console.store.anchor_folder import AnchorFolder
-from console.store.anchor_reading import AnchorPlaces, given_folder
+from console.store.anchor_reading import AnchorPlaces, given_folder, given_stamp
 from console.store.anchor_stamp import TimeStamps, anchors_of
 from console.store.pins import PinBook
 from console.store.trail_verify import Demands, Memory, TrailVerifier
@@ -230,6 +230,35 @@ def test_a_whole_folder_can_be_given_to_compare_with(tmp_path, witness):
     assert "its first 20 records (the checkpoint cxone-audit_3f1c-20.checkpoint given)" in (
         longer.anchored
     )
+
+
+def test_stamps_in_a_given_folder_say_when_it_was_seen(trail, tmp_path):
+    stamped(trail)
+    shutil.move(anchors_of(trail.folder).folder, tmp_path / "kept")
+    places = AnchorPlaces(None, authorities(tmp_path))
+    report = verify(trail, places, against=given_folder(tmp_path / "kept"))
+    assert "2026-11-23 at 10:30 UTC: its first 10 records (a time stamp by" in report.anchored
+    report = verify(trail, AnchorPlaces(), against=given_folder(tmp_path / "kept"))
+    assert "(the checkpoint cxone-audit_3f1c-10.checkpoint given)" in report.anchored
+
+
+def test_a_time_stamp_can_be_given_with_the_checkpoint_beside_it(trail, tmp_path):
+    stamped(trail)
+    stamped(trail)
+    places = AnchorPlaces(None, authorities(tmp_path))
+    folder = anchors_of(trail.folder).folder
+    for name in ("cxone-audit_3f1c-10.tsr", "cxone-audit_3f1c-10.2.tsr"):
+        report = verify(trail, places, against=given_stamp(folder / name, places))
+        assert "(a time stamp by CN=Test stamper)" in report.anchored
+    with pytest.raises(BadInput, match="anchor_tsa_ca"):
+        given_stamp(folder / "cxone-audit_3f1c-10.tsr", AnchorPlaces())
+    (folder / "cxone-audit_3f1c-10.3.tsr").write_bytes(TimeStamper().stamp(b"x"))
+    with pytest.raises(BadInput, match="cannot be used: The time stamp is of something else"):
+        given_stamp(folder / "cxone-audit_3f1c-10.3.tsr", places)
+    with pytest.raises(BadInput, match=r"-9\.checkpoint cannot be read"):
+        given_stamp(folder / "cxone-audit_3f1c-9.tsr", places)
+    with pytest.raises(BadInput, match=r"-10\.4\.tsr cannot be read"):
+        given_stamp(folder / "cxone-audit_3f1c-10.4.tsr", places)
 
 
 def test_another_copys_seal_can_be_given(trail, tmp_path):
