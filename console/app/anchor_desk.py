@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from console.app.anchor import SenderAnchors, checked_reason, nowhere
 from console.domain.anchor import ANCHORED_KEY, AnchorState
+from console.domain.anchor_qr import Modules, qr_modules
 from console.domain.anchor_words import NEVER, told_last
 from console.domain.errors import ConsoleError
 from console.domain.tlog.encoding import to_base64
@@ -51,6 +52,10 @@ class FolderSeal:
             self._folder.clock.now(),
         )
 
+    def code(self, text: str, answered: Callable[[Modules | None], None]) -> None:
+        """See `SealDesk.code`."""
+        self._folder.tasks.start(self._code(text, answered), "qr code")
+
     def anchor(self) -> None:
         """See `SealDesk.anchor`; a second wish while the first is under way is the same one."""
         if self._doing is None or self._doing.done():
@@ -64,6 +69,9 @@ class FolderSeal:
     def _places(self) -> int:
         anchors = self._anchors()
         return 0 if anchors is None else len(anchors.places)
+
+    async def _code(self, text: str, answered: Callable[[Modules | None], None]) -> None:
+        answered(await asyncio.to_thread(qr_modules, text))
 
     async def _anchor(self) -> None:
         anchors = self._anchors()

@@ -103,8 +103,10 @@ class Anchoring:
             try:
                 self.tell_last()
                 await self._round()
-            except EnvironmentProblem as error:  # our own queue or trail cannot be read just now
+            except ConsoleError as error:  # our own queue or trail cannot be read just now
                 self._tell("", str(error))
+            else:
+                self._well()
             await self._clock.wait(self._stopping, LOOK_S)
 
     def stop(self) -> None:
@@ -154,7 +156,7 @@ class Anchoring:
             try:
                 async with self._recording:
                     await self._record(place, outcome.held, outcome.facts, operator)
-            except EnvironmentProblem as error:
+            except ConsoleError as error:
                 why = f"It was kept, but that is not on record: {error}"
                 outcome = Outcome(place, error=EnvironmentProblem(why))
         self._note(outcome)
@@ -205,6 +207,11 @@ class Anchoring:
         tries.until = self._clock.monotonic() + wait_after(tries.failures).total_seconds()
         text = f"The trail's checkpoint was not kept outside ({outcome.place.name}):"
         self._tell(outcome.place.kind, f"{text} {str(outcome.error).rstrip('.')}.", tries)
+
+    def _well(self) -> None:
+        tries = self._tries.pop("", None)
+        if tries is not None:
+            self._hub.tell(Notice("info", "The trail's checkpoint can be read again.", CODE))
 
     def _tell(self, kind: str, text: str, tries: _Tries | None = None) -> None:
         tries = tries or self._tries.setdefault("", _Tries())

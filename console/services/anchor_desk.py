@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from console.domain.anchor_qr import Modules
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class SealDesk(Protocol):
 
     def checkpoint(self) -> CheckpointShown | None:
         """Return it, None before the first record; raises ConsoleError where it cannot be read."""
+
+    def code(self, text: str, answered: Callable[[Modules | None], None]) -> None:
+        """Make the QR code of `text` and answer on the window's thread; None where it is too long.
+
+        It takes a visible moment, so it is made elsewhere.
+        """
 
     def anchor(self) -> None:
         """Hand the present checkpoint to every configured place, now."""

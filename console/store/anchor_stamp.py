@@ -27,8 +27,20 @@ ANCHORS: Final = "anchors"
 MAX_STAMP: Final = 64 * 1024
 _CERTIFICATES: Final = 0xA0
 _MAX_CA: Final = 8 * 1024 * 1024
-# What a library may say of bytes that anybody made up: each is no stamp, none is a crash.
-_NO_STAMP: Final = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
+
+
+def _no_stamp() -> tuple[type[Exception], ...]:
+    """What the libraries may say of bytes that anybody made up: each is no stamp, none is a crash."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    usual = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
+    of_certificates = (
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    )
+    return (*usual, *of_certificates, UnsupportedAlgorithm)
 
 
 def anchors_of(audit: Path) -> AnchorFolder:
@@ -47,7 +59,7 @@ def read_authorities(file: Path) -> tuple[Certificate, ...]:
     except OSError as error:
         why = f"anchor_tsa_ca: {file} cannot be read: {told(error)}"
         raise BadInput(why, "anchor_tsa_ca") from error
-    except _NO_STAMP as error:
+    except _no_stamp() as error:
         why = f"anchor_tsa_ca: {file} holds no certificates in PEM form"
         raise BadInput(why, "anchor_tsa_ca") from error
 
@@ -75,7 +87,7 @@ class TimeStamps:
         try:
             response, stamp = _read(answer)
             self._verify(response, note, nonce)
-        except _NO_STAMP as error:
+        except _no_stamp() as error:
             why = f"What came back is no time stamp that can be read ({str(error)[:200]})"
             raise Refusal(why) from error
         return replace(stamp, checked=bool(self._authorities))

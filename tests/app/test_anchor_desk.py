@@ -81,6 +81,22 @@ async def test_the_checkpoint_is_shown_with_its_key_and_the_last_anchoring(opene
     await anchors.stop(0)
 
 
+async def test_a_code_is_made_beside_the_window(opened):
+    folder, _ = await opened()
+    made = asyncio.Event()
+    found = []
+
+    def answered(modules):
+        found.append(modules)
+        made.set()
+
+    FolderSeal(folder, lambda: None).code("cxone", answered)
+    assert found == []
+    async with asyncio.timeout(20):
+        await made.wait()
+    assert len(found[0]) == 21
+
+
 async def test_without_a_place_or_a_record_the_window_says_what_is_missing(opened, witness):
     folder, told = await opened()
     desk = FolderSeal(folder, lambda: None)

@@ -268,6 +268,7 @@ async def test_trouble_with_our_own_trail_is_told_once_and_ends_nothing(there):
     await desk.record()
     await desk.clock.advance(LOOK_S)
     assert there.got == [1]
+    assert desk.notices[1:] == [("info", "The trail's checkpoint can be read again.")]
     await desk.end()
 
 

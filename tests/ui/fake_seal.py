@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from console.domain.anchor_qr import Modules, qr_modules
 from console.domain.errors import ConsoleError
 from console.domain.tlog.checkpoint import Checkpoint
 from console.domain.tlog.encoding import to_base64
@@ -40,6 +42,9 @@ class FakeSeal:
         if self.error is not None:
             raise self.error
         return self.shown
+
+    def code(self, text: str, answered: Callable[[Modules | None], None]) -> None:
+        answered(qr_modules(text))
 
     def anchor(self) -> None:
         self.asked.append(("anchor",))

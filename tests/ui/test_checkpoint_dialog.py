@@ -123,14 +123,14 @@ def test_drawing_on_a_device_that_does_not_begin_is_told(tmp_path):
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "none" / "page.pdf"))
-    assert not draw(printer, SHOWN)
+    assert not draw(printer, SHOWN, ())
 
 
 def test_a_note_too_long_for_a_code_is_printed_without_one(tmp_path):
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "page.pdf"))
-    assert draw(printer, replace(SHOWN, note="x" * 5000))
+    assert draw(printer, replace(SHOWN, note="x" * 5000), ())
 
 
 def test_anchor_now_is_asked_once_a_dialog(dialog, seal):
@@ -188,12 +188,43 @@ def test_the_code_keeps_its_quiet_zone_and_whole_dots(qtbot):
             assert seen == {0 if modules[y][x] else 255}
 
 
-def test_a_text_too_long_has_no_code(qtbot):
-    code = QrCode("x" * 5000, "A code")
-    qtbot.addWidget(code)
-    assert not code.fits
-    code.grab()
-    assert qr_modules("x" * 5000) is None
+def test_until_its_code_is_made_the_dialog_shows_an_empty_square(
+    actions, ground, seal, monkeypatch
+):
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(seal, "code", lambda *asked: made.append(asked))
+    actions.show_checkpoint()
+    (dialog,) = ground.findChildren(CheckpointDialog)
+    assert dialog.code.isVisible()
+    dialog.grab()
+    dialog.show_code("another note", None)
+    assert dialog.code.isVisible()
+    [(note, answered)] = made
+    assert note == SHOWN.note
+    assert callable(answered)
+    answered(qr_modules(SHOWN.note))
+    assert dialog.code.modules
+
+
+def test_a_code_that_comes_after_the_dialog_was_closed_is_no_trouble(
+    actions, ground, seal, monkeypatch, qtbot
+):
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(seal, "code", lambda *asked: made.append(asked))
+    actions.show_checkpoint()
+    (dialog,) = ground.findChildren(CheckpointDialog)
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.accept()
+    [(_, answered)] = made
+    assert callable(answered)
+    answered(qr_modules(SHOWN.note))
+
+
+def test_a_text_too_long_has_no_code(qtbot, ground):
+    code = QrCode("A code", ground)
+    code.show()
+    code.set_modules(qr_modules("x" * 5000))
+    assert not code.isVisible()
 
 
 def test_in_a_terminal_two_rows_share_a_line():

@@ -19,6 +19,7 @@ from console.ui.widgets.text import FieldLabel, label
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
+    from console.domain.anchor_qr import Modules
     from console.services.anchor_desk import CheckpointShown
 
 _WHY = (
@@ -42,8 +43,7 @@ class CheckpointDialog(Question):
         columns = QHBoxLayout()
         columns.setSpacing(SPACE_L)
         columns.addLayout(self._text(), 1)
-        self.code = QrCode(shown.note, "The checkpoint as QR code", self)
-        self.code.setVisible(self.code.fits)
+        self.code = QrCode("The checkpoint as QR code", self)
         columns.addWidget(self.code, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(columns)
         self.body.addLayout(self._key())
@@ -51,6 +51,11 @@ class CheckpointDialog(Question):
         self.body.addWidget(self.anchored)
         self._buttons()
         self.answer_button.setFocus()
+
+    def show_code(self, note: str, modules: Modules | None) -> None:
+        """Show the code that was made of `note`, if it is this one's."""
+        if note == self._shown.note:
+            self.code.set_modules(modules)
 
     def _text(self) -> QVBoxLayout:
         shown = self._shown
@@ -131,7 +136,7 @@ class CheckpointDialog(Question):
 
     def print_on(self, printer: QPrinter) -> None:
         """Print one page; where the printer refuses that is said."""
-        if draw(printer, self._shown):
+        if draw(printer, self._shown, self.code.modules):
             self.said.emit("info", "Checkpoint printed")
         else:
             self.said.emit("warning", "The printer did not take the checkpoint. Copy it instead.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -30,6 +31,7 @@ class SealActions(QObject):
     """Opens the dialogs over `ground`; `said` tells what came of it: level and text."""
 
     said = Signal(str, str)
+    coded = Signal(str, object)  # a note, its QR code (Modules | None)
 
     def __init__(self, desk: SealDesk, ground: QWidget) -> None:
         super().__init__(ground)
@@ -51,7 +53,10 @@ class SealActions(QObject):
         dialog = CheckpointDialog(shown, self._ground)
         dialog.said.connect(self.said)
         dialog.anchor_wanted.connect(self.anchor)
+        # Through a signal: the dialog may be closed before its code is made.
+        self.coded.connect(dialog.show_code)
         dialog.open()
+        self._desk.code(shown.note, partial(self.coded.emit, shown.note))
 
     def anchor(self) -> None:
         """Hand the checkpoint to every place outside."""

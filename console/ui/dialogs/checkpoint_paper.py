@@ -8,11 +8,11 @@ from urllib.parse import quote
 from PySide6.QtCore import QRectF, Qt, QUrl
 from PySide6.QtGui import QFont, QFontDatabase, QPagedPaintDevice, QPageLayout, QPainter
 
-from console.domain.anchor_qr import qr_modules, with_quiet
 from console.ui import times
 from console.ui.dialogs.checkpoint_qr import paint_modules
 
 if TYPE_CHECKING:
+    from console.domain.anchor_qr import Modules
     from console.services.anchor_desk import CheckpointShown
 
 SUBJECT: Final = "Checkpoint of an audit trail"
@@ -38,19 +38,24 @@ def mail_url(shown: CheckpointShown) -> QUrl:
     return QUrl.fromEncoded(address.encode("ascii"), QUrl.ParsingMode.StrictMode)
 
 
-def draw(device: QPagedPaintDevice, shown: CheckpointShown) -> bool:
-    """Draw one page on a printer or into a PDF; False where the device refuses."""
+def draw(device: QPagedPaintDevice, shown: CheckpointShown, code: Modules) -> bool:
+    """Draw one page on a printer or into a PDF; False where the device refuses.
+
+    `code` is the note's, with its quiet zone; empty where there is none.
+    """
     painter = QPainter()
     if not painter.begin(device):
         return False
     try:
-        _page(painter, device, shown)
+        _page(painter, device, shown, code)
     finally:
         painter.end()
     return True
 
 
-def _page(painter: QPainter, device: QPagedPaintDevice, shown: CheckpointShown) -> None:
+def _page(
+    painter: QPainter, device: QPagedPaintDevice, shown: CheckpointShown, code: Modules
+) -> None:
     layout: QPageLayout = device.pageLayout()
     room = QRectF(layout.paintRectPixels(device.logicalDpiX()))
     room.moveTo(0, 0)
@@ -72,7 +77,6 @@ def _page(painter: QPainter, device: QPagedPaintDevice, shown: CheckpointShown) 
         flags = wrap if font.family() == mono.family() else int(Qt.TextFlag.TextWordWrap)
         used = painter.drawText(box, flags, text)
         top = used.bottom() + device.logicalDpiY() / 6
-    found = qr_modules(shown.note)
-    if found is not None:
+    if code:
         side = _CODE_MM / 25.4 * device.logicalDpiX()
-        paint_modules(painter, with_quiet(found), QRectF(0, top, side, side))
+        paint_modules(painter, code, QRectF(0, top, side, side))

@@ -8,30 +8,36 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from console.domain.anchor_qr import Modules, qr_modules, with_quiet
+from console.domain.anchor_qr import Modules, with_quiet
 
 SIDE: Final = 212
 
 
 class QrCode(QWidget):
-    """Shows `text`; where that is too long for a code, nothing, and `fits` is False."""
+    """A white square until `set_modules`; where a text is too long for a code it goes."""
 
-    def __init__(self, text: str, accessible: str, parent: QWidget | None = None) -> None:
+    def __init__(self, accessible: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("checkpoint_qr")
         self.setAccessibleName(accessible)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        found = qr_modules(text)
-        self.fits = found is not None
-        self._modules: Modules = () if found is None else with_quiet(found)
+        self.modules: Modules = ()
+
+    def set_modules(self, modules: Modules | None) -> None:
+        """Show a code, its quiet zone not yet around it; None for none."""
+        self.modules = () if modules is None else with_quiet(modules)
+        self.setVisible(modules is not None)
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(SIDE, SIDE)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._modules:
-            painter = QPainter(self)
-            paint_modules(painter, self._modules, QRectF(self.rect()))
+        painter = QPainter(self)
+        if self.modules:
+            paint_modules(painter, self.modules, QRectF(self.rect()))
+        else:
+            painter.fillRect(self.rect(), Qt.GlobalColor.white)
 
 
 def paint_modules(painter: QPainter, modules: Modules, box: QRectF) -> None:
