@@ -8,8 +8,7 @@ checkpoint covers it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -26,15 +25,8 @@ from console.store.audit_log import AuditLog, Head, PlannedLine, TrailWriteFaile
 from console.store.database import bury_failed_commit, connect, insert_rows, told
 from console.store.identity import folder_identity
 from console.store.job_reads import JobReads
-from console.store.job_rows import (
-    EVENTS,
-    INSERT,
-    INSERT_MANY,
-    UPDATE,
-    event_row,
-    row_values,
-    to_row,
-)
+from console.store.job_rows import EVENTS, event_row
+from console.store.job_writes import apply_write
 from console.store.locks import FileLock
 from console.store.outbox import Outbox, Row
 from console.store.reserve import Reserve
@@ -285,7 +277,7 @@ class SqliteLedger(JobReads):
             for write in writes:
                 try:
                     self._room_for(write)
-                    results.append(self._applied(db, write, lasting))
+                    results.append(apply_write(db, write, lasting))
                 except (Refusal, EnvironmentProblem) as error:
                     results.append(error)
                 else:
@@ -335,83 +327,9 @@ class SqliteLedger(JobReads):
                 "Make space; the console goes on by itself."
             )
 
-    def _applied(
-        self, db: apsw.Connection, write: Write, lasting: dict[str, str | None]
-    ) -> TriggerJob | None:
-        """Apply one write, without its events, whole or not at all.
-
-        Without `inserts` its first change is the only one that can be refused: that needs no
-        savepoint, which costs as much as the change. `lasting` holds what this transaction knows
-        of the lasting values.
-        """
-        with _savepoint(db) if write.inserts else nullcontext():
-            stored = self._apply(db, write, lasting)
-        lasting.update(write.values)
-        return stored
-
-    def _apply(
-        self, db: apsw.Connection, write: Write, lasting: dict[str, str | None]
-    ) -> TriggerJob | None:
-        for name, expected in write.when.items():
-            if name not in lasting:
-                asked = "SELECT value FROM lasting WHERE name = ?"
-                lasting[name] = db.execute(asked, (name,)).get
-            if lasting[name] != expected:
-                raise Refusal("Another process did the same meanwhile; look at it again.")
-        job = write.job
-        if job is not None:
-            if write.expect is None:
-                job = job.evolve(number=self._insert(db, job), version=1)
-            else:
-                job = self._update(db, write, job)
-        if write.inserts:
-            with _new_ids():
-                insert_rows(db, INSERT_MANY, [row_values(new) for new in write.inserts])
-        for name, value in write.values.items():
-            if value is None:
-                db.execute("DELETE FROM lasting WHERE name = ?", (name,))
-            else:
-                db.execute("INSERT OR REPLACE INTO lasting VALUES (?,?)", (name, value))
-        return job
-
-    def _insert(self, db: apsw.Connection, job: TriggerJob) -> int:
-        """Store a new job as its version 1; returns its number."""
-        with _new_ids():
-            return int(db.execute(INSERT, {**to_row(job), "version": 1}).get)
-
-    def _update(self, db: apsw.Connection, write: Write, job: TriggerJob) -> TriggerJob:
-        assert write.expect is not None
-        job = job.evolve(version=write.expect + 1)
-        db.execute(UPDATE, {**to_row(job), "expect": write.expect})
-        if db.changes() != 1:
-            raise Refusal(f"{job.label} has moved on meanwhile; look at it again.")
-        return job
-
     def _waits(self) -> bool:
         """True where a line waits that this process has not sealed itself."""
         return not self._outbox.ids() <= set(self._sealed_rows)
-
-
-@contextmanager
-def _savepoint(db: apsw.Connection) -> Iterator[None]:
-    """What apsw's `with connection` does, but for a full disk, where SQLite has undone it all."""
-    db.execute("SAVEPOINT one_write")
-    try:
-        yield
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK TO one_write")
-            db.execute("RELEASE one_write")
-        raise
-    db.execute("RELEASE one_write")
-
-
-@contextmanager
-def _new_ids() -> Iterator[None]:
-    try:
-        yield
-    except apsw.ConstraintError as error:
-        raise Refusal("A job with this id or key exists already.") from error
 
 
 def _claims(write: Write) -> bool:
