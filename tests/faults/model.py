@@ -214,6 +214,8 @@ class Model:
                 assert instances == []
 
     def _decide(self, job: TriggerJob) -> None:
+        if job.state is JobState.QUEUED and job.needs_person(self.clock.now()):
+            self.does(lambda: self.operator.retry(job))  # grown too old to go unasked
         if job.state is not JobState.REVIEW:
             return
         instances = self.tenant.of(job.job_id)
