@@ -6,7 +6,7 @@ else the ones pinned here for the origin, else the folder's own, which is then s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -17,6 +17,8 @@ from console.domain.tlog.keys import VerifierKey
 from console.domain.tlog.note import parse_note
 
 KeyTrust = Literal["given", "pinned", "folder"]
+# Gives the keys, as text, that records sealed under a checkpoint name as the ones to sign from then on.
+NamedKeys = Callable[[Checkpoint], frozenset[str]]
 MAX_KEYS: Final = 100
 
 
@@ -84,8 +86,17 @@ def stated_origin(files: SealRead) -> str | None:
         return None
 
 
-def open_seal(files: SealRead, pins: Sequence[Pin], given: VerifierKey | None = None) -> Seal:
-    """Return what a trail is judged by: the folder's checkpoint if a trusted key signed it."""
+def open_seal(
+    files: SealRead,
+    pins: Sequence[Pin],
+    given: VerifierKey | None = None,
+    *,
+    named: NamedKeys,
+) -> Seal:
+    """Return what a trail is judged by: the folder's checkpoint if a trusted key signed it.
+
+    So too where a trusted key handed over to the one that did, as `named` tells.
+    """
     if files.checkpoint is None:
         why = files.trouble or "The trail has no checkpoint: nothing signed says what it held."
         return Seal(_trust(given, ()), problem=Verdict.NO_CHECKPOINT, why=why)
@@ -98,7 +109,7 @@ def open_seal(files: SealRead, pins: Sequence[Pin], given: VerifierKey | None = 
     folder = read_keys(files.keys)
     trusted = [given] if given is not None else _pinned(known) or list(folder)
     seal = Seal(_trust(given, known), pins=known)
-    trusted = _rotated(trusted, folder, files, stated.origin)
+    trusted = _rotated(trusted, folder, files, stated.origin, named)
     try:
         opened = open_checkpoint(files.checkpoint, trusted)
     except WrongSignature as error:
@@ -142,9 +153,17 @@ def _pinned(pins: Sequence[Pin]) -> list[VerifierKey]:
 
 
 def _rotated(
-    trusted: list[VerifierKey], folder: Sequence[VerifierKey], files: SealRead, origin: str
+    trusted: list[VerifierKey],
+    folder: Sequence[VerifierKey],
+    files: SealRead,
+    origin: str,
+    named: NamedKeys,
 ) -> list[VerifierKey]:
-    """Add the keys to which a trusted one handed over: both have signed one checkpoint."""
+    """Add the keys to which a trusted one handed over.
+
+    Both have signed one checkpoint, and a record under it names the new one: a second signature alone
+    says nothing, because anybody can put one under a checkpoint that he finds.
+    """
     trusted = list(dict.fromkeys(trusted))
     every = [*trusted, *(key for key in folder if key not in trusted)]
     notes = [*files.kept, files.checkpoint or b""]
@@ -159,6 +178,8 @@ def _rotated(
             if not set(opened.signed_by) & set(trusted):
                 continue
             new = [key for key in opened.signed_by if key not in trusted]
+            sealed = named(opened.checkpoint) if new else frozenset()
+            new = [key for key in new if key.text in sealed]
             trusted, handed = [*new, *trusted], handed or bool(new)
     return trusted
 

@@ -15,6 +15,7 @@ from console.domain.tlog.keys import VerifierKey
 from console.domain.tlog.note import parse_note
 from console.domain.tlog.proof_file import ProofFile, parse_proof_file
 from console.domain.tlog.proofs import LeafNodes, inclusion_proof
+from console.store.evidence_handover import named_keys
 from console.store.line_work import LineWorkers, pieces
 from console.store.pins import PinBook
 from console.store.seal_reading import SealFolder
@@ -58,7 +59,11 @@ def prove(path: Path, index: int, pins: PinBook) -> Proved:
     folder = SealFolder(trail.root)
     files = folder.read()
     origin = stated_origin(files)
-    seal = open_seal(files, pins.of_origin(origin) if origin else ())
+    seal = open_seal(
+        files,
+        pins.of_origin(origin) if origin else (),
+        named=named_keys(trail.files, folder),
+    )
     if seal.checkpoint is None or files.checkpoint is None:
         raise Refusal(f"Nothing can be proved of this trail. {seal.why}")
     size = seal.checkpoint.size

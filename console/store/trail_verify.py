@@ -34,6 +34,7 @@ from console.store.anchor_agreed import Agreed
 from console.store.anchor_folder import FoundNote
 from console.store.anchor_reading import AnchorPlaces, opened_of, states_origin
 from console.store.audit_files import day_of
+from console.store.evidence_handover import named_keys
 from console.store.outbox_reader import OutboxLines
 from console.store.pins import PinBook
 from console.store.seal_reading import SealFolder
@@ -164,7 +165,7 @@ class TrailVerifier:
         files = folder.read() if root.is_dir() else SealRead()
         _, found = find_trail(root, may_be_empty=True)
         pins = self._memory.of_origin(stated_origin(files))
-        seal = open_seal(files, pins, self._demands.key)
+        seal = open_seal(files, pins, self._demands.key, named=named_keys(found, folder))
         if seal.checkpoint is None:
             return self._by_hash(root, files, seal, found, progress, cancelled)
         judge = SealJudge(

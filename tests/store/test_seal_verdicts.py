@@ -5,14 +5,16 @@ import shutil
 
 import pytest
 
-from console.domain.audit import compliance_hash
-from console.domain.tlog.checkpoint import Checkpoint
+from console.domain.audit import compliance_hash, record_line
+from console.domain.tlog.checkpoint import Checkpoint, parse_checkpoint
 from console.domain.tlog.hashes import leaf_hash, leaf_hashes
+from console.domain.tlog.note import parse_note
 from console.domain.tlog.tree import root_of
 from tests.store.sealed import (
     KEY,
     ORIGIN,
     OTHER,
+    START,
     Trail,
     found,
     rehashed,
@@ -163,14 +165,17 @@ def test_a_kept_checkpoint_that_is_larger_tells_of_a_set_back_without_any_pin(tr
     assert verify(trail.folder, tmp_path / "state").verdict == "rolled-back"
 
 
-def test_a_key_that_was_replaced_is_followed_over_the_checkpoint_that_both_signed(trail, tmp_path):
+@pytest.mark.parametrize("tiles", [True, False])
+def test_a_key_that_was_replaced_is_followed_over_the_checkpoint_that_both_signed(tmp_path, tiles):
+    trail = sealed_trail(tmp_path / "audit", tiles=tiles)
     assert verify(trail.folder, tmp_path / "state").intact
-    trail.seal([KEY, OTHER], keep=[15])
+    change = {"from": KEY.verifier.text, "to": OTHER.verifier.text, "signedByBoth": True}
+    trail.files[D3].append(record_line(START, "AUDIT_KEY_CHANGED", change))
+    trail.write().seal([KEY, OTHER], keep=[16], tiles=tiles)
+    both = (trail.folder / "seal" / "checkpoint.16").read_bytes()
     trail.open_day(3, 4)
-    trail.write()
-    both = (trail.folder / "seal" / "checkpoint.15").read_bytes()
-    trail.seal([OTHER], vkeys=[OTHER, KEY])
-    (trail.folder / "seal" / "checkpoint.15").write_bytes(both)
+    trail.write().seal([OTHER], vkeys=[OTHER, KEY], tiles=tiles)
+    (trail.folder / "seal" / "checkpoint.16").write_bytes(both)
     report = verify(trail.folder, tmp_path / "state")
     assert (report.intact, report.key_trust) == (True, "pinned")
     assert verify(trail.folder, tmp_path / "fresh", key=KEY.verifier).intact
@@ -178,6 +183,27 @@ def test_a_key_that_was_replaced_is_followed_over_the_checkpoint_that_both_signe
         old.unlink()
     report = verify(trail.folder, tmp_path / "third", key=KEY.verifier)
     assert report.verdict == "other-key", "the old signature was stripped"
+
+
+@pytest.mark.parametrize("record", [None, "outside", "changed", "no text", "unreadable"])
+def test_a_second_signature_alone_hands_over_to_nobody(trail, tmp_path, record):
+    """Whoever finds a checkpoint can sign it too, and seal a forged trail with that key."""
+    kept = (trail.folder / "seal" / "checkpoint.10").read_bytes()
+    stated = parse_checkpoint(parse_note(kept).text)
+    added = stated.signed([OTHER]).partition(b"\n\n")[2]
+    change = record_line(START, "AUDIT_KEY_CHANGED", {"to": OTHER.verifier.text})
+    if record == "changed":
+        trail.files[D1][2] = change
+    elif record == "unreadable":
+        (trail.folder / "workflow_audit_20260701.jsonl").mkdir()
+        trail.files[D1][2] = change[:-9] + b"\n"
+    elif record is not None:
+        number = {"to": 7} if record == "no text" else {"to": OTHER.verifier.text}
+        trail.files[D3].append(record_line(START, "AUDIT_KEY_CHANGED", number))
+    trail.files[D3][2] = rehashed(trail.files[D3][2], priority=99)
+    trail.write().seal([OTHER], vkeys=[OTHER, KEY])
+    (trail.folder / "seal" / "checkpoint.10").write_bytes(kept + added)
+    assert verify(trail.folder, tmp_path / "state", key=KEY.verifier).verdict == "other-key"
 
 
 def test_an_odd_node_doubled_in_the_tree_is_another_tree(tmp_path):
