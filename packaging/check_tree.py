@@ -10,6 +10,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 MAX_LINES: Final = 400
+# Handed to third parties as one file that needs no other.
+_ONE_FILE: Final = Path("resources/evidence/verify.py")
 _IGNORED: Final = {"build", "dist", "demo-tour", "__pycache__"}
 # In pieces, so that this file does not find itself.
 _OF_ONE_MACHINE: Final = re.compile(
@@ -51,7 +53,7 @@ def _faults(path: Path) -> Iterator[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
         return  # a picture or another binary
-    if path.suffix == ".py" and len(lines) > MAX_LINES:
+    if path.suffix == ".py" and len(lines) > MAX_LINES and name != _ONE_FILE:
         yield f"{name}: {len(lines)} lines; {MAX_LINES} is the cap"
     for number, line in enumerate(lines, start=1):
         if found := _OF_ONE_MACHINE.search(line):

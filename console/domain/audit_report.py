@@ -99,7 +99,8 @@ class TrailReport:
     `why` says what is wrong with the seal as a whole, '' where nothing is. `marks` name the lines
     by position that are not as sealed (at most 10,000 of them); every other one below `judged` is.
     The last `unsealed` lines are in no checkpoint yet. `anchored` says in a sentence when the trail
-    was last anchored outside, '' where nothing is sealed.
+    was last anchored outside, '' where nothing is sealed. `proved` says what this kind of
+    judgement proves where that is not what it is of a whole trail.
     """
 
     verdict: Verdict
@@ -116,6 +117,7 @@ class TrailReport:
     why: str = ""
     marks: Mapping[int, Verdict] = field(default_factory=dict)
     unsealed: int = 0
+    proved: tuple[str, ...] = ()
     anchored: str = ""
 
     @property

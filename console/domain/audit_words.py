@@ -91,6 +91,8 @@ def other_origin(origin: str) -> NotProven:
 
 def proves(report: TrailReport) -> tuple[str, ...]:
     """What the verdict over a whole trail proves, in whole sentences."""
+    if report.proved:
+        return report.proved
     return tuple(sentence for sentence in _proves(report) if sentence)
 
 

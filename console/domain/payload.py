@@ -86,8 +86,11 @@ class TriggerPayload:
 
         The salt (16 bytes, kept in the job) keeps short customer values from being guessed.
         """
-        text = json.dumps(self._body(dict(self.metadata)), sort_keys=True)
-        return _sha256(salt + text.encode("utf-8"))
+        return _sha256(salt + self.digested().encode("utf-8"))
+
+    def digested(self) -> str:
+        """Return the text that `digest` covers behind the salt."""
+        return json.dumps(self._body(dict(self.metadata)), sort_keys=True)
 
     def content_hash(self) -> str:
         """SHA-256 hex of workflow, values and metadata: equal for requests that ask the same.

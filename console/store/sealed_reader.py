@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.domain.audit_report import TrailReport
@@ -12,6 +12,16 @@ from console.domain.audit_view import RecordDetail, TrailRow
 from console.store.trail_files import TrailFile, find_trail
 from console.store.trail_reader import Progress, TrailReader, never, unheard
 from console.store.trail_verify import Memory, TrailVerifier
+from console.store.zip_reading import is_bundle
+
+
+@dataclass(frozen=True)
+class RecordPlace:
+    """Where a record stands: `index` from 0 over the trail, `line` from 1 in `file`."""
+
+    index: int
+    file: str
+    line: int
 
 
 class SealedReader(TrailReader):
@@ -24,8 +34,19 @@ class SealedReader(TrailReader):
 
     @classmethod
     def look(cls, path: Path, memory: Memory, *, may_be_empty: bool = False) -> SealedReader:
-        """Look at the trail at `path` without counting it; raises NotATrail with the reason."""
+        """Look at the trail at `path` without counting it; raises NotATrail with the reason.
+
+        An evidence bundle is opened as the records it holds.
+        """
+        if is_bundle(path):
+            from console.store.evidence_reader import BundleReader
+
+            return BundleReader.unpacked(path, memory)
         return cls(*find_trail(path, may_be_empty=may_be_empty), memory)
+
+    def place(self, file: TrailFile, number: int) -> RecordPlace:
+        """Return where line `number` (from 0) of `file` stands in its trail."""
+        return RecordPlace(file.first + number, file.name, number + 1)
 
     def verify(
         self, progress: Progress = unheard, cancelled: Callable[[], bool] = never

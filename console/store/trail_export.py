@@ -34,15 +34,15 @@ COLUMNS: Final = (
     "payload",
     "compliance_hash",
 )
-KINDS: Final = ("csv", "jsonl")
+KINDS: Final = ("csv", "jsonl", "pdf", "zip")
 
 
 def export_kind(path: Path) -> str:
-    """Return 'csv' or 'jsonl' from the name; raises BadInput for any other ending."""
+    """Return 'csv', 'jsonl', 'pdf' or 'zip' by the name's end; raises BadInput for any other."""
     kind = path.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise BadInput(
-            f"{path.name}: this version exports .csv and .jsonl; end the name with one of these.",
+            f"{path.name}: exports are .csv, .jsonl, .pdf or .zip; end the name with one of these.",
             "OUT",
         )
     return kind
@@ -55,14 +55,15 @@ def export(trail: TrailReader, positions: Iterable[int], path: Path, kind: str) 
     the hash rule. Raises BadInput for a place inside the trail, EnvironmentProblem where the
     disk refuses; an existing file is replaced only by a complete one.
     """
-    _refuse_inside(trail, path)
+    refuse_inside(trail, path)
     found = trail.lines(positions)
     if kind == "csv":
         return write_whole(path, _csv_rows(found), head=_row(COLUMNS))
     return write_whole(path, (raw + b"\n" for _, _, raw in found))
 
 
-def _refuse_inside(trail: TrailReader, path: Path) -> None:
+def refuse_inside(trail: TrailReader, path: Path) -> None:
+    """Raise BadInput for a place inside the trail."""
     place = path.resolve()
     inside = place == trail.root or (trail.root.is_dir() and place.is_relative_to(trail.root))
     if inside:

@@ -230,7 +230,7 @@ def _single(path: Path) -> TrailFile:
         raise NotATrail(f"{path} cannot be read as a trail. {file.trouble}")
     with opened(path, os.O_RDONLY) as descriptor:
         if read_at(descriptor, 0, 4) == b"PK\x03\x04":
-            raise NotATrail(f"{path} is a zip file. Evidence bundles come with the seal.")
+            raise NotATrail(f"{path} is a zip file: only whole evidence bundles are opened.")
     return file
 
 

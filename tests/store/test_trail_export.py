@@ -91,14 +91,16 @@ def test_a_value_too_deep_for_a_cell_says_so(trail, tmp_path, monkeypatch):
     assert "(nested too deeply)" in (tmp_path / "out.csv").read_text()
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.csv", "csv"), ("A.JSONL", "jsonl")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.csv", "csv"), ("A.JSONL", "jsonl"), ("a.Pdf", "pdf"), ("a.b.zip", "zip")]
+)
 def test_the_ending_of_the_name_decides(tmp_path, name, kind):
     assert export_kind(tmp_path / name) == kind
 
 
-@pytest.mark.parametrize("name", ["a.zip", "a.txt", "a"])
-def test_another_ending_is_refused_with_the_two_that_there_are(tmp_path, name):
-    with pytest.raises(BadInput, match=r"exports \.csv and \.jsonl"):
+@pytest.mark.parametrize("name", ["a.docx", "a.txt", "a", ".zip"])
+def test_another_ending_is_refused_with_those_that_there_are(tmp_path, name):
+    with pytest.raises(BadInput, match=r"exports are \.csv, \.jsonl, \.pdf or \.zip"):
         export_kind(tmp_path / name)
 
 

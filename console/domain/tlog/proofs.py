@@ -39,7 +39,7 @@ class LeafNodes:
 
 def root_at(size: int, node: NodeReader) -> bytes:
     """Return the root that the tree had at `size` leaves."""
-    return _range_root(0, size, node) if size else EMPTY_ROOT
+    return range_root(0, size, node) if size else EMPTY_ROOT
 
 
 def inclusion_proof(index: int, size: int, node: NodeReader) -> list[bytes]:
@@ -54,10 +54,10 @@ def inclusion_proof(index: int, size: int, node: NodeReader) -> list[bytes]:
     while end - begin > 1:
         middle = begin + _left_half(end - begin)
         if index < middle:
-            proof.append(_range_root(middle, end, node))
+            proof.append(range_root(middle, end, node))
             end = middle
         else:
-            proof.append(_range_root(begin, middle, node))
+            proof.append(range_root(begin, middle, node))
             begin = middle
     return proof[::-1]
 
@@ -98,13 +98,13 @@ def consistency_proof(old: int, new: int, node: NodeReader) -> list[bytes]:
     while old != end:
         middle = begin + _left_half(end - begin)
         if old <= middle:
-            proof.append(_range_root(middle, end, node))
+            proof.append(range_root(middle, end, node))
             end = middle
         else:
-            proof.append(_range_root(begin, middle, node))
+            proof.append(range_root(begin, middle, node))
             begin, whole = middle, False
     if not whole:
-        proof.append(_range_root(begin, end, node))
+        proof.append(range_root(begin, end, node))
     return proof[::-1]
 
 
@@ -152,7 +152,7 @@ def _left_half(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _range_root(begin: int, end: int, node: NodeReader) -> bytes:
+def range_root(begin: int, end: int, node: NodeReader) -> bytes:
     """The root over leaves `begin` to `end`, which is a subtree of some tree of RFC 6962."""
     peaks: list[bytes] = []
     while begin < end:
