@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from console.app.anchor import at_hand
-from console.app.folder import Folder, Place, opened
+from console.app.evidence_command import export_record, positions
+from console.app.evidence_desk import WindowExports
+from console.app.folder import Folder
 from console.config import find_memory, find_paths
 from console.domain.anchor import STAMP_SUFFIX
-from console.domain.audit import EventType, LineCheck, check_line, read_timestamp
+from console.domain.audit import LineCheck, check_line, read_timestamp
 from console.domain.audit_report import TrailReport
 from console.domain.audit_trust import Pin, read_keys
 from console.domain.audit_view import RecordFilter
 from console.domain.errors import BadInput
-from console.domain.records import RecordDraft
 from console.domain.tlog.errors import SealError
 from console.domain.tlog.keys import VerifierKey
-from console.services.ports import Write
 from console.services.trail_desk import TrailDesk
 from console.store.anchor_folder import FoundNote
 from console.store.anchor_reading import given_folder, given_stamp
+from console.store.evidence_reader import judge_bundle
 from console.store.pins import PinBook
 from console.store.seal_reading import read_given
-from console.store.trail_export import TrailShelf, export, export_kind
+from console.store.sealed_reader import SealedReader
+from console.store.trail_export import TrailShelf
 from console.store.trail_prove import ProofChecked, Proved, check_proof, prove
-from console.store.trail_reader import Progress, TrailReader, unheard
+from console.store.trail_reader import Progress, unheard
 from console.store.trail_verify import Demands, Memory, TrailVerifier
+from console.store.zip_reading import is_bundle
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def verify(
     demands = Demands(
         trusted_key(asked.key), _against(asked.against, memory), asked.deep, asked.rule
     )
+    if is_bundle(path):
+        return judge_bundle(path, memory, demands, progress)
     return TrailVerifier(path, memory, demands).run(progress)
 
 
@@ -144,55 +147,20 @@ def memory_of(data_dir: str | None) -> Memory:
 
 def search(path: Path, wanted: RecordFilter, limit: int | None) -> Iterator[Found]:
     """The newest `limit` records that pass (None: all), in trail order."""
-    trail = TrailReader.open(path)
-    for file, number, raw in trail.lines(_positions(trail, wanted, limit)):
-        yield Found(file.first + number, file.name, number + 1, raw, check_line(raw))
-
-
-def export_records(
-    path: Path, out: Path, wanted: RecordFilter, limit: int | None, data_dir: str | None
-) -> int:
-    """Write what passes to `out` (.csv or .jsonl); returns how many.
-
-    An export of the own trail of `data_dir` is itself a record there.
-    """
-    kind = export_kind(out)
-    trail = TrailReader.open(path)
-    records = export(trail, _positions(trail, wanted, limit), out, kind)
-    if trail.root == find_paths(data_dir).audit_dir.resolve():
-        filtered = not wanted.everything or limit is not None
-        asyncio.run(_tell_export(Place.find(data_dir), kind, records, filtered=filtered))
-    return records
+    trail = SealedReader.look(path, Memory())
+    for file, number, raw in trail.lines(positions(trail, wanted, limit)):
+        place = trail.place(file, number)
+        yield Found(place.index, place.file, place.line, raw, check_line(raw))
 
 
 def desk_for(folder: Folder) -> TrailDesk:
     """The audit desk of the window over an open folder."""
 
     async def exported(kind: str, records: int, filtered: bool) -> None:  # noqa: FBT001 - a port
-        await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
+        payload = {"records": records, "filtered": filtered}
+        await folder.journal.write(export_record(folder, kind, payload))
 
     memory = memory_of(str(folder.place.paths.data_dir))
     shelf = TrailShelf(folder.place.paths.audit_dir, memory)
-    return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, follow=True)
-
-
-def _positions(trail: TrailReader, wanted: RecordFilter, limit: int | None) -> Sequence[int]:
-    records = trail.count()
-    positions: Sequence[int] = range(records) if wanted.everything else trail.matching(wanted)
-    return positions if limit is None else positions[max(0, len(positions) - limit) :]
-
-
-async def _tell_export(place: Place, kind: str, records: int, *, filtered: bool) -> None:
-    async with opened(place) as folder:
-        await folder.journal.write(_export_record(folder, kind, records, filtered=filtered))
-
-
-def _export_record(folder: Folder, kind: str, records: int, *, filtered: bool) -> Write:
-    payload = {
-        "kind": kind,
-        "records": records,
-        "filtered": filtered,
-        "operator": folder.operator.name,
-        "decidedAt": folder.clock.now().astimezone(UTC).isoformat(),
-    }
-    return Write(records=(RecordDraft(EventType.AUDIT_EXPORTED, payload),))
+    exports = WindowExports(folder)
+    return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, exports, follow=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.cli import audit_anchor, audit_seal
+from console.cli import audit_anchor, audit_export, audit_seal
 from console.cli.audit_proof import print_report, register_seal
 from console.cli.output import nobody_reads, print_json, print_line
 from console.domain.errors import BadInput
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from console.app.audit import Found
     from console.domain.audit_view import RecordFilter
 
-_PATH_HELP = "a trail's folder, a data folder, or one file of a trail"
+_PATH_HELP = "a trail's folder, a data folder, one file of a trail, or an evidence bundle"
 
 
 def register(commands: Any) -> None:
@@ -49,11 +48,7 @@ def register(commands: Any) -> None:
     searching.add_argument("path", metavar="PATH", help=_PATH_HELP)
     _add_filters(searching)
     searching.set_defaults(run=_search)
-    exporting = inner.add_parser("export", help="write records to a .csv or .jsonl file")
-    exporting.add_argument("path", metavar="PATH", help=_PATH_HELP)
-    exporting.add_argument("out", metavar="OUT", help="the file to write, .csv or .jsonl")
-    _add_filters(exporting)
-    exporting.set_defaults(run=_export)
+    audit_export.register(inner, _PATH_HELP, _add_filters, lambda a: (_wanted(a), _limit(a)))
     register_seal(inner)
     audit_seal.register(inner)
     audit_anchor.register(inner)
@@ -80,7 +75,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     against = None if args.against is None else Path(args.against)
     asked = Asked(args.key, against, args.rule, args.deep)
-    report = verify(Path(args.path), asked, args.data_dir, _progress())
+    report = verify(Path(args.path), asked, args.data_dir, audit_export.progress_of("verifying"))
     if args.json:
         print_json(report.to_json())
     else:
@@ -102,18 +97,6 @@ def _search(args: argparse.Namespace) -> int:
     if not args.json:
         return 0
     print_line("[]" if first else "]")
-    return 0
-
-
-def _export(args: argparse.Namespace) -> int:
-    from console.app.audit import export_records
-
-    out = Path(args.out)
-    records = export_records(Path(args.path), out, _wanted(args), _limit(args), args.data_dir)
-    if args.json:
-        print_json({"path": str(out), "records": records})
-    else:
-        print_line(f"{records:,} {'record' if records == 1 else 'records'} written to {out}")
     return 0
 
 
@@ -189,20 +172,3 @@ def _json(found: Found) -> str:
     except (ValueError, RecursionError):  # NaN, 1e400 or depth: JSON for others cannot hold it
         raw = found.raw.decode("utf-8", "backslashreplace")
         return json.dumps(entry | {"record": None, "raw": raw})
-
-
-def _progress() -> Any:
-    """Percent on a terminal's stderr, nothing where nobody looks."""
-    if not sys.stderr.isatty():
-        return lambda _done, _total: None
-    shown = -1
-
-    def progress(done: int, total: int) -> None:
-        nonlocal shown
-        percent = 100 * done // max(total, 1)
-        if percent != shown:
-            shown = percent
-            sys.stderr.write(f"\rverifying {percent} %" + ("\r\033[K" if done == total else ""))
-            sys.stderr.flush()
-
-    return progress

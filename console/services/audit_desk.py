@@ -115,6 +115,19 @@ class TrailExported:
 
 
 @dataclass(frozen=True)
+class ExportProgress:
+    """An export is under way: `done` of `total` steps."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ExportCancelled:
+    """The export was stopped; nothing was written."""
+
+
+@dataclass(frozen=True)
 class TrailClosed:
     """No trail is open any more."""
 
@@ -124,6 +137,11 @@ class AuditFailed:
     """What was asked could not be done; `message` says why and what to do."""
 
     message: str
+
+
+@dataclass(frozen=True)
+class ExportFailed(AuditFailed):
+    """The export could not be made; nothing was written."""
 
 
 AuditEvent = (
@@ -138,6 +156,9 @@ AuditEvent = (
     | VerifyDone
     | VerifyCancelled
     | TrailExported
+    | ExportProgress
+    | ExportCancelled
+    | ExportFailed
     | TrailClosed
     | AuditFailed
 )
@@ -217,8 +238,13 @@ class AuditDesk(Protocol):
     def cancel_verify(self) -> None:
         """Stop a running verification; answered by `VerifyCancelled`."""
 
-    def export(self, path: Path, kind: str) -> None:
-        """Write the filtered view, oldest first; `kind` is 'csv' or 'jsonl'.
+    def export(self, path: Path, kind: str, *, disclose: bool = False) -> None:
+        """Write the filtered view, oldest first; `kind` is 'csv', 'jsonl', 'pdf' or 'zip'.
 
-        Answered by `TrailExported` or `AuditFailed`; the file is complete or not there.
+        With `disclose` an evidence bundle (zip) of our own trail holds customers' values too.
+        Answered by `ExportProgress`…, then `TrailExported`, `ExportCancelled` or `ExportFailed`, and
+        by `AuditFailed` while another export is under way; the file is complete or not there.
         """
+
+    def cancel_export(self) -> None:
+        """Stop the export that is under way; answered by `ExportCancelled`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,9 @@ from console.services.audit_desk import (
     AuditEvent,
     AuditFailed,
     AuditHub,
+    ExportCancelled,
+    ExportFailed,
+    ExportProgress,
     FilterProgress,
     RelatedFound,
     RowsChecked,
@@ -41,6 +44,7 @@ from console.services.audit_desk import (
     VerifyProgress,
 )
 from console.services.events import Event, Hub, TrailGrew
+from console.services.evidence_export import Exported, Exporter, ExportWork, export
 from console.services.ports import Clock
 from console.services.trail_ports import Flag, TaskOwner, Trail, TrailShelf, unheard
 from console.services.trail_related import related_rows
@@ -48,9 +52,6 @@ from console.services.trail_related import related_rows
 FIRST_SCREEN: Final = 100
 FOLLOW_S: Final = 2.0
 _MAX_TYPES: Final = 200
-
-Exported = Callable[[str, int, bool], Awaitable[None]]
-"""Told after an export of our own trail: kind, records, and whether a filter was set."""
 
 
 class TrailDesk:
@@ -63,6 +64,7 @@ class TrailDesk:
         clock: Clock,
         live: Hub | None = None,
         exported: Exported | None = None,
+        exporter: Exporter | None = None,
         *,
         follow: bool = False,
     ) -> None:
@@ -72,6 +74,8 @@ class TrailDesk:
         self._tasks = tasks
         self._clock = clock
         self._exported = exported
+        self._exporter = exporter
+        self._exporting: Flag | None = None
         self._follow = follow
         self._path: Path | None = None
         self._own = False
@@ -167,9 +171,17 @@ class TrailDesk:
     def cancel_verify(self) -> None:
         self._stop("verify")
 
-    def export(self, path: Path, kind: str) -> None:
-        if self._trail is not None:
-            self._tasks.start(self._export(self._trail, path, kind), "export records")
+    def export(self, path: Path, kind: str, *, disclose: bool = False) -> None:
+        if self._exporting is not None:
+            self.hub.tell(AuditFailed("An export is under way. Wait for its end, or cancel it."))
+        elif self._trail is not None:
+            self._exporting = Flag()
+            work = self._export(self._trail, path, kind, self._exporting, disclose=disclose)
+            self._tasks.start(work, "export records")
+
+    def cancel_export(self) -> None:
+        if self._exporting is not None:
+            self._exporting.up = True
 
     def refresh(self) -> None:
         """Look whether the open trail grew; answered by `TrailExtended`, or it is reopened."""
@@ -309,17 +321,26 @@ class TrailDesk:
             flag.up = True
         self.hub.tell(RelatedFound(position, rows))
 
-    async def _export(self, trail: Trail, path: Path, kind: str) -> None:
-        own, filtered = self._own, self._view is not None
+    async def _export(
+        self, trail: Trail, path: Path, kind: str, flag: Flag, *, disclose: bool
+    ) -> None:
         positions = range(self._shown) if self._view is None else array("Q", self._view)
+        progress = self._progress(ExportProgress, flag)
+        work = ExportWork(
+            trail, positions, path, kind, self._own, self._wanted, disclose, progress, flag
+        )
+        self.hub.tell(ExportProgress(0, len(positions)))
+        event: AuditEvent
         try:
-            records = await asyncio.to_thread(self._shelf.export, trail, positions, path, kind)
-            if own and self._exported is not None:
-                await self._exported(kind, records, filtered)
+            records = await export(work, self._shelf, self._exported, self._exporter)
+            event = TrailExported(path, records)
+        except Stopped:
+            event = ExportCancelled()
         except ConsoleError as error:
-            self.hub.tell(AuditFailed(str(error)))
-            return
-        self.hub.tell(TrailExported(path, records))
+            event = ExportFailed(str(error))
+        finally:
+            flag.up, self._exporting = True, None
+        self.hub.tell(event)
 
     def _judge(self, trail: Trail, positions: Iterable[int]) -> None:
         new = [position for position in positions if position not in self._judging]

@@ -25,6 +25,9 @@ class DeskBridge(QObject):
     verify_done = Signal(object)  # TrailReport
     verify_cancelled = Signal()
     exported = Signal(object)  # TrailExported
+    export_progress = Signal(object)  # ExportProgress
+    export_cancelled = Signal()
+    export_failed = Signal(str)
     closed = Signal()
     failed = Signal(str)
 
@@ -89,9 +92,13 @@ class DeskBridge(QObject):
         """Stop judging; answered by `verify_cancelled`."""
         self._desk.cancel_verify()
 
-    def export(self, path: Path, kind: str) -> None:
-        """Write the view as 'csv' or 'jsonl'; answered by `exported` or `failed`."""
-        self._desk.export(path, kind)
+    def export(self, path: Path, kind: str, disclose: bool = False) -> None:  # noqa: FBT001, FBT002 - a slot
+        """Write the view as 'csv', 'jsonl', 'pdf' or 'zip'; see `AuditDesk.export`."""
+        self._desk.export(path, kind, disclose=disclose)
+
+    def cancel_export(self) -> None:
+        """Stop the export; answered by `export_cancelled`."""
+        self._desk.cancel_export()
 
     def leave(self) -> None:
         """Listen no longer."""
@@ -121,6 +128,12 @@ class DeskBridge(QObject):
                 self.verify_cancelled.emit()
             case events.TrailExported():
                 self.exported.emit(event)
+            case events.ExportProgress():
+                self.export_progress.emit(event)
+            case events.ExportCancelled():
+                self.export_cancelled.emit()
+            case events.ExportFailed(message=message):
+                self.export_failed.emit(message)
             case events.TrailClosed():
                 self.closed.emit()
             case events.AuditFailed(message=message):

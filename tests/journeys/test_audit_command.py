@@ -252,10 +252,12 @@ def test_records_are_exported_as_json_lines_and_as_a_table(run, tmp_path):
     assert run("audit", "export", TUTORIAL, table, "--limit", "1")[1].startswith("1 record written")
 
 
-def test_a_bundle_is_refused_with_what_this_version_exports(run, tmp_path):
+def test_a_bundle_of_a_trail_without_a_seal_is_refused_with_what_can_be_exported_instead(
+    run, tmp_path
+):
     code, _, err = run("audit", "export", TUTORIAL, tmp_path / "out.zip")
-    assert code == 2
-    assert "exports .csv and .jsonl" in err
+    assert code == 1
+    assert "Export .jsonl, .csv or .pdf instead" in err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -108,8 +108,17 @@ class FakeDesk:
         self.asked.append(("cancel",))
         self.hub.tell(events.VerifyCancelled())
 
-    def export(self, path: Path, kind: str) -> None:
-        self.asked.append(("export", path, kind))
+    def export(self, path: Path, kind: str, *, disclose: bool = False) -> None:
+        self.asked.append(("export", path, kind, *(["disclose"] if disclose else [])))
+        self.hub.tell(events.ExportProgress(0, len(self._view)))
+        if not self.hold:
+            self.exported(path)
+
+    def cancel_export(self) -> None:
+        self.asked.append(("cancel export",))
+        self.hub.tell(events.ExportCancelled())
+
+    def exported(self, path: Path) -> None:
         self.hub.tell(events.TrailExported(path, len(self._view)))
 
     # --- what a test does to the world --------------------------------------------------------

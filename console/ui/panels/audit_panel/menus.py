@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QToolButton, QWid
 
 from console.domain.audit_view import TrailRow
 from console.domain.text import visible
+from console.ui.dialogs.export_strip import DiscloseValues
 from console.ui.panels.audit_panel.detail import RecordDetailCard
 from console.ui.panels.audit_panel.filters import FilterBar
 from console.ui.widgets.buttons import button
@@ -22,7 +23,10 @@ TIGHT_PX: Final = 620
 _KINDS: Final = {
     "csv": ("CSV\N{HORIZONTAL ELLIPSIS}", "CSV table (*.csv)"),
     "jsonl": ("JSON Lines\N{HORIZONTAL ELLIPSIS}", "JSON Lines (*.jsonl)"),
+    "pdf": ("PDF report\N{HORIZONTAL ELLIPSIS}", "PDF report (*.pdf)"),
+    "zip": ("Evidence bundle\N{HORIZONTAL ELLIPSIS}", "Evidence bundle (*.zip)"),
 }
+_NAMES: Final = {"pdf": "audit-report.pdf", "zip": "audit-evidence.zip"}
 
 
 class TrailMenus(QObject):
@@ -30,7 +34,7 @@ class TrailMenus(QObject):
 
     open_wanted = Signal(object)  # Path | None
     verify_wanted = Signal()
-    export_wanted = Signal(object, str)  # Path, kind
+    export_wanted = Signal(object, str, bool)  # Path, kind, with customers' values
 
     def __init__(self, settings: QSettings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,12 +61,17 @@ class TrailMenus(QObject):
         self.export = self._menu_button(
             "Export", "audit_export", "Export the records shown", "export"
         )
-        self.export.setToolTip("Write the records shown to a CSV or JSON Lines file")
+        self.export.setToolTip("Write the records shown: table, lines, report, or evidence")
         self.export_menu = QMenu(self.export)
         for kind, (text, _) in _KINDS.items():
             action = self.export_menu.addAction(text)
             action.setObjectName(f"audit_export_{kind}")
             action.triggered.connect(lambda _=False, kind=kind: self.ask_export(kind))
+        self._disclosing = self.export_menu.addAction(
+            "Evidence bundle with customers' values\N{HORIZONTAL ELLIPSIS}"
+        )
+        self._disclosing.setObjectName("audit_export_zip_values")
+        self._disclosing.triggered.connect(lambda _=False: self.ask_disclose())
         self.export.setMenu(self.export_menu)
 
     def tools(self) -> tuple[QWidget, ...]:
@@ -88,6 +97,7 @@ class TrailMenus(QObject):
         self.follow.setVisible(own)
         self.verify.setEnabled(there)
         self.export.setEnabled(there)
+        self._disclosing.setVisible(own)  # no other trail's values are here
         if there and not own:
             kept = [str(path), *(text for text in self.recent() if text != str(path))]
             self._settings.setValue("audit/recent", kept[:RECENT_KEPT])
@@ -111,19 +121,28 @@ class TrailMenus(QObject):
         """Let a person choose one file of a trail."""
         dialog = self._dialog("Open a trail's file", "audit_open_file")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["Audit files (*.jsonl)", "All files (*)"])
+        dialog.setNameFilters(["Audit files and evidence (*.jsonl *.zip)", "All files (*)"])
         dialog.fileSelected.connect(lambda text: self.open_wanted.emit(Path(text)))
         dialog.open()
 
-    def ask_export(self, kind: str) -> None:
+    def ask_export(self, kind: str, *, disclose: bool = False) -> None:
         """Let a person choose where the records of the view are written."""
         dialog = self._dialog("Export the records shown", "audit_export_to")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(_KINDS[kind][1])
         dialog.setDefaultSuffix(kind)
-        dialog.selectFile(f"audit-records.{kind}")
-        dialog.fileSelected.connect(lambda text: self.export_wanted.emit(Path(text), kind))
+        dialog.selectFile(_NAMES.get(kind, f"audit-records.{kind}"))
+        dialog.fileSelected.connect(
+            lambda text: self.export_wanted.emit(Path(text), kind, disclose)
+        )
         dialog.open()
+
+    def ask_disclose(self) -> None:
+        """Ask whether customers' values may leave the queue, then where to."""
+        question = DiscloseValues(self._window)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.agreed.connect(lambda: self.ask_export("zip", disclose=True))
+        question.open()
 
     def _dialog(self, title: str, name: str) -> QFileDialog:
         dialog = QFileDialog(self._window, title)

@@ -21,6 +21,7 @@ from console.domain.audit_view import RecordFilter
 from console.services import audit_desk as events
 from console.ui.bridge import Bridge
 from console.ui.desk_bridge import DeskBridge
+from console.ui.dialogs.export_strip import ExportStrip
 from console.ui.models.records import HIDDEN_AT_FIRST, RecordsModel
 from console.ui.panels.audit_panel.detail import RecordDetailCard
 from console.ui.panels.audit_panel.empty import say_why_empty
@@ -88,6 +89,7 @@ class AuditPanel(QWidget):
         self.failure.hide()
         self.filters = FilterBar(self._bridge.now)
         self.verdict = VerdictStrip()
+        self.exporting = ExportStrip(self._desk)
         self.model = RecordsModel(self._desk, self._bridge.workflow_title, self)
         self.table = self._make_table()
         self.empty = EmptyState("audit", "No records yet")
@@ -95,7 +97,7 @@ class AuditPanel(QWidget):
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        for part in (self.failure, self.filters, self.verdict):
+        for part in (self.failure, self.filters, self.verdict, self.exporting):
             self.card.add(part)
         self.card.add(body, 1)
         self.record = RecordDetailCard()
@@ -136,9 +138,9 @@ class AuditPanel(QWidget):
         desk.verify_progress.connect(self._verifying)
         desk.verify_done.connect(self._verified)
         desk.verify_cancelled.connect(self._stopped)
-        desk.exported.connect(
-            lambda done: self.said.emit(f"{done.records:,} records written to {done.path}")
-        )
+        self.exporting.ended.connect(self.said)
+        self.exporting.failed.connect(self._tell_failure)
+        self.exporting.busy.connect(menus.export.setDisabled)
         desk.failed.connect(self._failed)
         menus.open_wanted.connect(self.open_trail)
         menus.verify_wanted.connect(self.verify)
@@ -299,12 +301,15 @@ class AuditPanel(QWidget):
             self.verdict.show_stopped()
 
     def _failed(self, message: str) -> None:
-        self.failure.say("error", message)
-        self.failure.show()
+        self._tell_failure(message)
         self.verdict.give_up()
         if not self._counted:
             self.menus.set_trail(self._desk.path, own=self._desk.own)
             self._show_body()
+
+    def _tell_failure(self, message: str) -> None:
+        self.failure.say("error", message)
+        self.failure.show()
 
     # --- inside ---------------------------------------------------------------------------------
     def _room_changed(self, room: int) -> None:
