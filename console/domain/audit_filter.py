@@ -18,6 +18,8 @@ _HEAD: Final = re.compile(
     rb'\{"timestamp": "([^"\\]{1,64})", "event_type": "([^"\\]{0,200})", "payload": '
 )
 _PLAIN_RUN: Final = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
+_CASELESS: Final = re.compile(rb"[^a-z]+")
+_ANCHOR: Final = 4
 
 
 class LineMatcher:
@@ -48,6 +50,21 @@ class LineMatcher:
         """Bytes in lower case that every passing line holds in lower case; may be empty."""
         return self._literals[0] if self._literals else b""
 
+    @property
+    def anchor(self) -> bytes:
+        """Bytes that every passing line holds just so, whatever its case; may be empty.
+
+        Looking for them needs no copy of the lines in lower case, which takes most of the time.
+        """
+        runs = [run for literal in self._literals for run in _CASELESS.findall(literal)]
+        longest = max(runs, key=len, default=b"")
+        return longest if len(longest) >= _ANCHOR else b""
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        """All such bytes, the longest first."""
+        return self._literals
+
     def passes(self, raw: bytes) -> bool:
         """True where the line passes; a line that cannot be read passes a search for text only."""
         lowered = raw.lower()
@@ -59,24 +76,16 @@ class LineMatcher:
             return not self._headed or self._head_passes(raw)
         if self._headed and not self._head_passes(raw):
             return False
-        record = _record(raw)
+        record = read_record(raw)
         payload = None if record is None else record.get("payload")
         if not isinstance(payload, dict):
             return False
-        return all(_same(payload.get(key), value) for key, value in self._ids)
+        return all(id_text(payload.get(key)) == value for key, value in self._ids)
 
     def _head_passes(self, raw: bytes) -> bool:
-        head = _HEAD.match(raw)
-        if head and raw.count(b'"event_type"') == 1 and raw.count(b'"timestamp"') == 1:
-            values: dict[str, Any] = {
-                "timestamp": head[1].decode("utf-8", "replace"),
-                "event_type": head[2].decode("utf-8", "replace"),
-            }
-        else:
-            record = _record(raw)
-            if record is None:
-                return False
-            values = record
+        values = head_values(raw)
+        if values is None:
+            return False
         if self._wanted.event_types:
             event_type = values.get("event_type")
             if not isinstance(event_type, str) or event_type not in self._wanted.event_types:
@@ -91,13 +100,26 @@ class LineMatcher:
         return (since is None or at >= since) and (until is None or at < until)
 
 
-def _same(value: object, wanted: str) -> bool:
+def head_values(raw: bytes) -> dict[str, Any] | None:
+    """Return what a filter takes for a line's timestamp and event type; None where it has neither."""
+    head = _HEAD.match(raw)
+    if head and raw.count(b'"event_type"') == 1 and raw.count(b'"timestamp"') == 1:
+        return {
+            "timestamp": head[1].decode("utf-8", "replace"),
+            "event_type": head[2].decode("utf-8", "replace"),
+        }
+    return read_record(raw)
+
+
+def id_text(value: object) -> str | None:
+    """Return an id as it is compared, None where the value is none: text, or a whole number."""
     if isinstance(value, str):
-        return value == wanted
-    return isinstance(value, int) and not isinstance(value, bool) and str(value) == wanted
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _record(raw: bytes) -> dict[str, Any] | None:
+def read_record(raw: bytes) -> dict[str, Any] | None:
+    """Return the object that a line holds, None where it holds none that can be read."""
     try:
         record = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -26,16 +26,16 @@ _EVENT_AT: Final = 47  # where a timestamp with microseconds and zone ends
 _sha256 = hashlib.sha256
 
 # Escapes that json.dumps itself writes: never one that has a shorter form or needs none.
-_ESCAPE: Final = (
+ESCAPE: Final = (
     rb'\\(?:["\\bfnrt]|u(?:00(?:0[0-7bef]|1[0-9a-f]|7f|[89a-f][0-9a-f])'
     rb"|0[1-9a-f][0-9a-f]{2}|[1-9a-f][0-9a-f]{3}))"
 )
-_RUN: Final = rb"[ !#-\[\]-~]*+"
-_STRING: Final = rb'"' + _RUN + rb"(?:" + _ESCAPE + _RUN + rb')*+"'
-_INTEGER: Final = rb"(?:0|-?[1-9][0-9]*+)(?![.0-9eE])"
-_FLOAT: Final = rb"(-?[0-9][0-9.e+-]*+)"
+_RUN: Final = rb"[ !#-\[\]-~]*"  # possessive would be half as fast: nothing to give back costs more
+_STRING: Final = rb'"' + _RUN + rb"(?:" + ESCAPE + _RUN + rb')*"'
+_INTEGER: Final = rb"(?:0|-?[1-9][0-9]*)(?![.0-9eE])"
+_FLOAT: Final = rb"(-?[0-9][0-9.e+-]*)"
 _PLAIN: Final = rb"(?:" + _STRING + rb"|" + _INTEGER + rb"|true|false|null)"
-_LIST: Final = rb"\[(?:" + _PLAIN + rb"(?:, " + _PLAIN + rb")*+)?\]"
+_LIST: Final = rb"\[(?:" + _PLAIN + rb"(?:, " + _PLAIN + rb")*)?\]"
 # Its group is the float, of which only float itself can say whether it stands as Python writes it.
 _MAYBE_FLOAT: Final = _INTEGER + rb"|" + _FLOAT + rb"|null"
 _HEAD: Final = rb'\{"timestamp": ' + _STRING + rb', "event_type": ' + _STRING + rb', "payload": '
@@ -85,7 +85,7 @@ class QuickJudge:
         payload = json.loads(found[1])
         if not isinstance(payload, dict) or json.dumps(payload).encode() != found[1]:
             return
-        parts = list(_parts(payload))
+        parts = [(kind, text) for kind, text, _ in parts_of(payload)]
         shape = b"".join([kind, *(name.encode() + text for name, text in parts)])
         # A shape that is known was not met for a value in doubt, not because it is another.
         if len(parts) <= _MAX_PARTS and shape not in self._known:
@@ -95,33 +95,36 @@ class QuickJudge:
                 shapes.append(_shape(payload, parts))
 
 
-def _parts(value: Any) -> Iterator[tuple[str, bytes]]:
-    """Give the text of a value as json.dumps writes it: literals, and places for what may vary."""
+def parts_of(value: Any) -> Iterator[tuple[str, bytes, Any]]:
+    """Give the text of a value as json.dumps writes it: literals, and places for what may vary.
+
+    (kind, text of a literal, value at a place): kinds are literal, list, float and plain.
+    """
     if isinstance(value, dict):
-        yield "literal", rb"\{"
+        yield "literal", rb"\{", None
         for number, (key, inner) in enumerate(value.items()):
             comma = b", " if number else b""
-            yield "literal", re.escape(comma + json.dumps(key).encode() + b": ")
-            yield from _parts(inner)
-        yield "literal", rb"\}"
+            yield "literal", re.escape(comma + json.dumps(key).encode() + b": "), None
+            yield from parts_of(inner)
+        yield "literal", rb"\}", None
     elif isinstance(value, list):
         if all(not isinstance(item, dict | list | float) for item in value):
-            yield "list", b""
+            yield "list", b"", value
             return
-        yield "literal", rb"\["
+        yield "literal", rb"\[", None
         for number, item in enumerate(value):
             if number:
-                yield "literal", b", "
-            yield from _parts(item)
-        yield "literal", rb"\]"
+                yield "literal", b", ", None
+            yield from parts_of(item)
+        yield "literal", rb"\]", None
     else:
-        yield "float" if isinstance(value, float) else "plain", b""
+        yield "float" if isinstance(value, float) else "plain", b"", value
 
 
 def _shape(payload: Any, parts: list[tuple[str, bytes]]) -> Shape:
     if json.dumps(payload) == json.dumps(payload, sort_keys=True):
         return _sorted_shape(_compiled(parts, rb"(?:"))
-    order = list(_sorted_text(_numbered(payload, iter(range(len(parts))))))
+    order = list(sorted_text(numbered(payload, iter(range(len(parts))))))
     slots = [part for part in order if isinstance(part, int)]
     written = b"".join(
         b"%b" if isinstance(part, int) else part.replace(b"%", b"%%") for part in order
@@ -201,29 +204,30 @@ def _as_written(number: bytes) -> bool:
         return False
 
 
-def _numbered(value: Any, places: Iterator[int]) -> Any:
+def numbered(value: Any, places: Iterator[int]) -> Any:
     """The value with each part that varies replaced by its place, in the order of the text."""
     if isinstance(value, dict):
-        return {key: _numbered(inner, places) for key, inner in value.items()}
+        return {key: numbered(inner, places) for key, inner in value.items()}
     if isinstance(value, list) and any(isinstance(item, dict | list | float) for item in value):
-        return [_numbered(item, places) for item in value]
+        return [numbered(item, places) for item in value]
     return next(places)
 
 
-def _sorted_text(value: Any) -> Iterator[bytes | int]:
+def sorted_text(value: Any) -> Iterator[bytes | int]:
+    """Give a numbered value as json.dumps writes it with sorted keys, its places as numbers."""
     if isinstance(value, dict):
         yield b"{"
         for number, key in enumerate(sorted(value)):
             comma = b", " if number else b""
             yield comma + json.dumps(key).encode() + b": "
-            yield from _sorted_text(value[key])
+            yield from sorted_text(value[key])
         yield b"}"
     elif isinstance(value, list):
         yield b"["
         for number, item in enumerate(value):
             if number:
                 yield b", "
-            yield from _sorted_text(item)
+            yield from sorted_text(item)
         yield b"]"
     else:
         yield value

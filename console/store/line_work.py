@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from console.domain.audit import hash_holds
+from console.domain.audit import Verdict, check_line, hash_holds
+from console.domain.audit_blocks import BlockJudge
 from console.domain.audit_opening import ADOPTING_MARK, opening_lines
-from console.domain.audit_quick import QuickJudge
 from console.domain.audit_view import Stopped
 from console.domain.errors import EnvironmentProblem
-from console.domain.tlog.hashes import HASH_SIZE, block_leaf_hashes
+from console.domain.tlog.hashes import block_leaf_hashes
 from console.store.audit_files import BLOCK, blocks, opened, read_at
 from console.store.trail_files import MAX_LINE
 
@@ -38,18 +38,24 @@ _PROCESSES: Final = 4
 _MARKS: Final = 10_000
 _LOOK_S: Final = 0.1
 
+_Todo = TypeVar("_Todo")
+_Done = TypeVar("_Done")
 Step = Callable[[int], None]
 Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Whole lines of a file: from byte `begin` to byte `end`. `rule`: judge each hash as well."""
+    """Whole lines of a file: from byte `begin` to byte `end`.
+
+    `rule`: judge each hash as well; `leaves`: hash each line for the tree.
+    """
 
     path: Path
     begin: int
     end: int
     rule: bool = False
+    leaves: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,19 +63,17 @@ class PieceDone:
     """What the lines of a piece came to; line numbers count from 0 in the piece.
 
     `leaves` are their leaf hashes in a row, `openings` and `adoptions` the lines that begin as
-    such records do, `bad` (at most 10,000) those whose compliance hash does not hold.
+    such records do, `bad` (at most 10,000) those whose compliance hash does not hold; of all such
+    `unreadable` cannot be read at all.
     """
 
-    leaves: bytes
+    lines: int
+    leaves: bytes = b""
     openings: tuple[int, ...] = ()
     adoptions: tuple[int, ...] = ()
     bad: tuple[int, ...] = ()
     bad_count: int = 0
-
-    @property
-    def lines(self) -> int:
-        """How many lines there were."""
-        return len(self.leaves) // HASH_SIZE
+    unreadable: int = 0
 
 
 def work(piece: Piece) -> PieceDone:
@@ -78,29 +82,31 @@ def work(piece: Piece) -> PieceDone:
     openings: list[int] = []
     adoptions: list[int] = []
     bad: list[int] = []
-    lines = bad_count = 0
-    holds = QuickJudge().holds
+    lines = bad_count = unreadable = 0
+    judge = BlockJudge()
     for block in _line_blocks(piece):
         if isinstance(block, _LongLine):
             leaves.append(block.leaf)
-            if piece.rule and not block.holds:
+            if block.verdict is not Verdict.INTACT:
                 bad_count += 1
+                unreadable += block.verdict is Verdict.UNREADABLE
                 bad.append(lines)
             lines += 1
             continue
-        row = block_leaf_hashes(block)
-        leaves.append(row)
-        openings.extend(lines + number for number in opening_lines(block))
-        adoptions.extend(lines + number for number in opening_lines(block, ADOPTING_MARK))
-        if piece.rule:
-            for number, raw in enumerate(_lines(block)):
-                if not holds(raw):
-                    bad_count += 1
-                    if len(bad) < _MARKS:
-                        bad.append(lines + number)
-        lines += len(row) // HASH_SIZE
-    row = b"".join(leaves)
-    return PieceDone(row, tuple(openings), tuple(adoptions), tuple(bad), bad_count)
+        if piece.leaves:
+            leaves.append(block_leaf_hashes(block))
+            openings.extend(lines + number for number in opening_lines(block))
+            adoptions.extend(lines + number for number in opening_lines(block, ADOPTING_MARK))
+        found = judge.bad(block) if piece.rule else ()
+        if found:
+            raws = block.split(b"\n")
+            unreadable += sum(check_line(raws[at]).verdict is Verdict.UNREADABLE for at in found)
+            bad_count += len(found)
+            bad.extend(lines + number for number in found[: max(_MARKS - len(bad), 0)])
+        lines += block.count(b"\n") + (not block.endswith(b"\n"))
+    row = b"".join(leaves) if piece.leaves else b""
+    marks = tuple(openings), tuple(adoptions), tuple(bad)
+    return PieceDone(lines, row, *marks, bad_count, unreadable)
 
 
 def joined(parts: Sequence[PieceDone]) -> PieceDone:
@@ -115,25 +121,29 @@ def joined(parts: Sequence[PieceDone]) -> PieceDone:
         bad.extend(first + number for number in part.bad[: _MARKS - len(bad)])
         first += part.lines
     return PieceDone(
+        first,
         b"".join(part.leaves for part in parts),
         tuple(openings),
         tuple(adoptions),
         tuple(bad),
         sum(part.bad_count for part in parts),
+        sum(part.unreadable for part in parts),
     )
 
 
-def pieces(path: Path, size: int, *, rule: bool = False, piece: int = PIECE) -> list[Piece]:
+def pieces(
+    path: Path, size: int, *, rule: bool = False, leaves: bool = True, piece: int = PIECE
+) -> list[Piece]:
     """Cut the first `size` bytes of a file behind line ends into pieces of about `piece` bytes."""
     found: list[Piece] = []
     begin = 0
     with opened(path, os.O_RDONLY) as descriptor:
         while size - begin > piece:
             end = _line_end(descriptor, begin + piece, size)
-            found.append(Piece(path, begin, end, rule))
+            found.append(Piece(path, begin, end, rule, leaves))
             begin = end
     if begin < size or not found:
-        found.append(Piece(path, begin, size, rule))
+        found.append(Piece(path, begin, size, rule, leaves))
     return found
 
 
@@ -155,27 +165,36 @@ class LineWorkers:
             from concurrent.futures.process import BrokenProcessPool
 
             try:
-                return _shared(todo, step, cancelled, processes)
+                return shared(work, todo, _bytes, step, cancelled, processes)
             except (BrokenProcessPool, PermissionError, NotImplementedError):
                 pass  # a system that gives no processes: the same work here, only slower
         return [_done_here(piece, step, cancelled) for piece in todo]
 
 
-def _shared(
-    todo: Sequence[Piece], step: Step, cancelled: Cancelled, processes: int
-) -> list[PieceDone]:
+def shared(
+    job: Callable[[_Todo], _Done],
+    todo: Sequence[_Todo],
+    size: Callable[[_Todo], int],
+    step: Step,
+    cancelled: Cancelled,
+    processes: int,
+) -> list[_Done]:
+    """Do `job` for each of `todo` in so many processes and return what each came to, in order.
+
+    Raises Stopped, what `job` raises, and what a system does that gives no processes.
+    """
     # Loaded where they are needed: the window starts without them.
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Spawned, not forked: a fork of a program with threads and a window may hang.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_left_alone)
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=left_alone)
     try:
-        with _interrupts_held():
-            waiting = [pool.submit(work, piece) for piece in todo]
+        with interrupts_held():
+            waiting = [pool.submit(job, one) for one in todo]
         return [
-            _waited(future, piece, step, cancelled)
-            for future, piece in zip(waiting, todo, strict=True)
+            _waited(future, size(one), step, cancelled)
+            for future, one in zip(waiting, todo, strict=True)
         ]
     finally:
         pool.shutdown(cancel_futures=True)
@@ -231,7 +250,11 @@ def _done_here(piece: Piece, step: Step, cancelled: Cancelled) -> PieceDone:
     return done
 
 
-def _waited(future: Future[PieceDone], piece: Piece, step: Step, cancelled: Cancelled) -> PieceDone:
+def _bytes(piece: Piece) -> int:
+    return piece.end - piece.begin
+
+
+def _waited(future: Future[_Done], size: int, step: Step, cancelled: Cancelled) -> _Done:
     from concurrent.futures import wait
 
     while True:
@@ -239,16 +262,16 @@ def _waited(future: Future[PieceDone], piece: Piece, step: Step, cancelled: Canc
             raise Stopped
         if wait([future], timeout=_LOOK_S).done:
             done = future.result()
-            step(piece.end - piece.begin)
+            step(size)
             return done
 
 
 @dataclass(frozen=True)
 class _LongLine:
-    """A line longer than a block, of which only the hash is kept."""
+    """A line longer than a block, of which only the hash is kept and, where asked, its verdict."""
 
     leaf: bytes
-    holds: bool
+    verdict: Verdict = Verdict.INTACT
 
 
 def _line_blocks(piece: Piece) -> Iterator[bytes | _LongLine]:
@@ -283,16 +306,11 @@ def _line_blocks(piece: Piece) -> Iterator[bytes | _LongLine]:
 
 def _long(piece: Piece, descriptor: int, begin: int, end: int, leaf: bytes) -> _LongLine:
     if not piece.rule:
-        return _LongLine(leaf, holds=True)
-    raw = read_at(descriptor, begin, end - begin) if end - begin <= MAX_LINE else b""
-    return _LongLine(leaf, holds=bool(raw) and hash_holds(raw))
-
-
-def _lines(block: bytes) -> list[bytes]:
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
+        return _LongLine(leaf)
+    if end - begin > MAX_LINE:
+        return _LongLine(leaf, Verdict.UNREADABLE)
+    raw = read_at(descriptor, begin, end - begin)
+    return _LongLine(leaf, Verdict.INTACT if hash_holds(raw) else check_line(raw).verdict)
 
 
 def _line_end(descriptor: int, start: int, size: int) -> int:
@@ -304,13 +322,13 @@ def _line_end(descriptor: int, start: int, size: int) -> int:
     return size
 
 
-def _left_alone() -> None:
+def left_alone() -> None:
     """Ctrl-C is for the program that started this process; it ends its workers itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Start processes that know no Ctrl-C from their first moment, before they can say so."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

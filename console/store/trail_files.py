@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from console.domain.errors import BadInput, EnvironmentProblem
 from console.store.audit_files import BLOCK, blocks, day_of, opened, read_at, told
 
 MAX_LINE: Final = 256 * 1024 * 1024  # beyond it a line is unreadable, and never held in memory
+SEARCHED: Final = 512 * 1024
 _TAIL_FIRST: Final = 64 * 1024
 _TAIL_LAST: Final = 4 * 1024 * 1024
 
@@ -114,7 +116,7 @@ def counted(
         with opened(file.path, os.O_RDONLY) as descriptor:
             if done == 0 or read_at(descriptor, done - 1, 1) == b"\n":
                 append(done)
-            for block in blocks(descriptor, done, end):
+            for block in blocks(descriptor, done, end, SEARCHED):
                 if cancelled():
                     raise Stopped
                 at = block.find(b"\n")
@@ -197,6 +199,48 @@ def whole_lines(
             progress(len(block))
     if held and not too_long:
         yield start, b"".join(parts)
+
+
+def line_pieces(
+    file: TrailFile, number: int, progress: Callable[[int], None], cancelled: Cancelled
+) -> Iterator[tuple[int, bytes]]:
+    """Give (byte offset, lines) from line `number` of a counted file on, some megabytes at once.
+
+    Every piece but the last ends with LF. A line longer than MAX_LINE is left out.
+    """
+    piece = min(BLOCK, SEARCHED)
+    with opened(file.path, os.O_RDONLY) as descriptor:
+        while number < file.lines:
+            if cancelled():
+                raise Stopped
+            begin = file.starts[number]
+            number = max(
+                bisect_right(file.starts, begin + piece, number, file.lines) - 1, number + 1
+            )
+            end = file.starts[number] if number < file.lines else file.size
+            if file.size - begin <= piece:
+                number, end = file.lines, file.size
+            if end - begin <= MAX_LINE + 1:
+                yield begin, read_at(descriptor, begin, end - begin)
+            progress(end - begin)
+
+
+def line_span(descriptor: int, number: int, size: int) -> tuple[int, int]:
+    """Return first byte and length (without LF) of line `number` of a file that nobody counted."""
+    begin = seen = done = 0
+    for block in blocks(descriptor, 0, size):
+        at = -1
+        lines = block.count(b"\n")
+        if seen + lines < number:
+            seen += lines
+            done += len(block)
+            continue
+        while (at := block.find(b"\n", at + 1)) >= 0:
+            if seen == number:
+                return begin, done + at - begin
+            seen, begin = seen + 1, done + at + 1
+        done += len(block)
+    return begin, done - begin
 
 
 def newest_lines(file: TrailFile, limit: int) -> list[bytes]:

@@ -17,32 +17,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from console.domain.audit import LineCheck, Verdict, check_line
+from console.domain.audit import check_line
 from console.domain.audit_detail import cut_detail, record_detail, trail_row, unjudged_row
 from console.domain.audit_filter import LineMatcher
-from console.domain.audit_quick import QuickJudge
-from console.domain.audit_report import BadLine, FileReport, TrailReport, judge
+from console.domain.audit_report import TrailReport
 from console.domain.audit_view import Growth, RecordDetail, RecordFilter, TrailRow
 from console.domain.errors import EnvironmentProblem
 from console.store.audit_files import opened, told
+from console.store.hash_rule import by_hash_rule
+from console.store.line_counts import counted_together
 from console.store.trail_files import (
     MAX_LINE,
     Cancelled,
     NotATrail,
     TrailFile,
-    all_lines,
     counted,
     find_trail,
+    line_pieces,
     newest_lines,
     read_line,
-    whole_lines,
 )
 
 AT_ONCE: Final = 256 * 1024  # longer lines are not judged while somebody scrolls
 _REMEMBERED: Final = 2000
 _DETAILS: Final = 16
 _PAGE: Final = 512
-_TOO_LONG: Final = LineCheck(Verdict.UNREADABLE, why="Longer than 256 MiB.")
 
 Progress = Callable[[int, int], None]
 
@@ -108,7 +107,8 @@ class TrailReader:
     def count(self, progress: Progress = unheard, cancelled: Cancelled = never) -> int:
         """Find every line; returns how many. Raises Stopped once `cancelled` says so."""
         step = steps(progress, self.size)
-        self._files = _placed(counted(file, step, cancelled) for file in self._files)
+        found = counted_together(self._files, step, cancelled)
+        self._files = _placed(found or [counted(file, step, cancelled) for file in self._files])
         return self.records
 
     def refresh(self) -> Growth:
@@ -217,15 +217,7 @@ class TrailReader:
 
     def verify(self, progress: Progress = unheard, cancelled: Cancelled = never) -> TrailReport:
         """Judge every line by the hash rule; raises Stopped once `cancelled` says so."""
-        step = steps(progress, self.size)
-        counts: dict[Verdict, int] = {}
-        reports: list[FileReport] = []
-        first = 0
-        for file in self._files:
-            report = _judged_file(file, first, counts, step, cancelled)
-            reports.append(report)
-            first += report.records
-        return judge(tuple(reports), counts)
+        return by_hash_rule(self._files, steps(progress, self.size), cancelled)
 
     def summary(self) -> str:
         """Records, files and the time they span, in one line."""
@@ -301,9 +293,8 @@ def _passing(
     """Numbers of the lines, from `number` on, that pass."""
     if file.trouble or number >= file.lines:
         return
-    start = file.starts[number]
-    step(start)
-    for begin, piece in whole_lines(file, start, step, cancelled):
+    step(file.starts[number])
+    for begin, piece in line_pieces(file, number, step, cancelled):
         number = bisect_left(file.starts, begin, 0, file.lines)
         if not matcher.literal:
             for raw in piece.removesuffix(b"\n").split(b"\n"):
@@ -311,46 +302,14 @@ def _passing(
                     yield number
                 number += 1
             continue
-        lowered = piece.lower()
-        at = lowered.find(matcher.literal)
+        anchor = matcher.anchor
+        lowered = piece if anchor else piece.lower()
+        literal = anchor or matcher.literal
+        at = lowered.find(literal)
         while at >= 0:
             number = bisect_right(file.starts, begin + at, number, file.lines) - 1
             after = lowered.find(b"\n", at)
             after = len(piece) if after < 0 else after
             if matcher.passes(piece[file.starts[number] - begin : after]):
                 yield number
-            at = lowered.find(matcher.literal, after)
-
-
-def _judged_file(
-    file: TrailFile,
-    first: int,
-    counts: dict[Verdict, int],
-    step: Callable[[int], None],
-    cancelled: Cancelled,
-) -> FileReport:
-    trouble = file.trouble
-    records = bad = 0
-    first_bad: BadLine | None = None
-    holds = QuickJudge().holds
-    if not trouble:
-        try:
-            for raw in all_lines(file, step, cancelled):
-                records += 1
-                if raw is not None and holds(raw):
-                    continue
-                check = _TOO_LONG if raw is None else check_line(raw)
-                counts[check.verdict] = counts.get(check.verdict, 0) + 1
-                bad += 1
-                if first_bad is None:
-                    first_bad = BadLine(records, first + records - 1, check.verdict, check.why)
-        except EnvironmentProblem as error:
-            trouble = str(error)
-        except OSError as error:
-            trouble = f"It cannot be read: {told(error)}"
-    counts[Verdict.INTACT] = counts.get(Verdict.INTACT, 0) + records - bad
-    if trouble:
-        return FileReport(file.name, Verdict.UNREADABLE, records, first_bad, trouble, bad)
-    if first_bad is not None:
-        return FileReport(file.name, first_bad.code, records, first_bad, first_bad.why, bad)
-    return FileReport(file.name, Verdict.INTACT, records)
+            at = lowered.find(literal, after)

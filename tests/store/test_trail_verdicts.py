@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from console.domain.audit import Verdict, compliance_hash
 from console.domain.audit_view import RecordFilter
 from console.domain.records import RecordDraft
-from console.store import audit_files, trail_files, trail_reader
+from console.store import audit_files, hash_rule, line_work, trail_files, trail_reader
 from console.store.audit_log import AuditLog
 from console.store.trail_reader import TrailReader
 from tests.store.trails import AT, DAY1, DAY2, DAY3, TUTORIAL, counted, jobs, line
@@ -61,9 +61,9 @@ def test_what_our_own_writer_wrote_is_intact(tmp_path):
 
 
 def test_a_line_beyond_all_measure_is_unreadable_and_the_rest_is_judged(folder, monkeypatch):
-    for module in (trail_files, trail_reader):
+    for module in (trail_files, trail_reader, line_work, hash_rule):
         monkeypatch.setattr(module, "MAX_LINE", 2000)
-    for module in (audit_files, trail_files):
+    for module in (audit_files, trail_files, line_work):
         monkeypatch.setattr(module, "BLOCK", 512)
     content = line(0) + b"y" * 10_250 + b"\n" + line(1, reason="z") + b"x" * 5000
     (folder / DAY1).write_bytes(content)
