@@ -17,6 +17,7 @@ PREFIX: Final = "CXONE_CONSOLE_"
 DATA_DIR_VARIABLE: Final = "CXONE_CONSOLE_DATA_DIR"
 CONFIG_DIR_VARIABLE: Final = "CXONE_CONSOLE_CONFIG_DIR"
 STATE_DIR_VARIABLE: Final = "CXONE_CONSOLE_STATE_DIR"
+CACHE_DIR_VARIABLE: Final = "CXONE_CONSOLE_CACHE_DIR"
 PROGRAM: Final = "cxone-console"
 _POSIX: Final = os.name == "posix"
 
@@ -143,6 +144,17 @@ def find_memory(environ: Mapping[str, str] | None = None) -> Path:
         import platformdirs
 
         chosen = platformdirs.user_state_path(PROGRAM, appauthor=False)
+    return _absolute(chosen)
+
+
+def find_cache(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where what can be made again is kept: CXONE_CONSOLE_CACHE_DIR, else the system's place."""
+    env = os.environ if environ is None else environ
+    chosen: str | Path | None = env.get(CACHE_DIR_VARIABLE) or None
+    if chosen is None:
+        import platformdirs
+
+        chosen = platformdirs.user_cache_path(PROGRAM, appauthor=False)
     return _absolute(chosen)
 
 

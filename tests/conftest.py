@@ -68,7 +68,7 @@ def own_folders(
     monkeypatch.setenv("CXONE_CONSOLE_DATA_DIR", str(tmp_path / "data"))
     account = tmp_path_factory.mktemp("account")
     monkeypatch.setenv("CXONE_CONSOLE_AUDIT_KEY", str(account / "audit.key"))
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         # Apart from `tmp_path`, which many tests take for a data folder: no key may stand there.
         monkeypatch.setenv(name, str(account / name.lower()))
 

@@ -14,6 +14,7 @@ from console.config import (
     BadSetting,
     Settings,
     UnusableFolder,
+    find_cache,
     find_paths,
     load_settings,
     make_private_dir,
@@ -276,3 +277,10 @@ def test_settings_are_read_without_the_heavy_libraries(tmp_path):
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_what_can_be_made_again_is_kept_where_it_is_said_else_in_the_systems_cache(tmp_path):
+    chosen = find_cache({"CXONE_CONSOLE_CACHE_DIR": str(tmp_path / "cache")})
+    assert chosen == tmp_path / "cache"
+    assert not chosen.exists()
+    assert find_cache({}).name == "cxone-console"

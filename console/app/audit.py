@@ -11,7 +11,7 @@ from console.app.anchor import at_hand
 from console.app.evidence_command import export_record, positions
 from console.app.evidence_desk import WindowExports
 from console.app.folder import Folder
-from console.config import find_memory, find_paths
+from console.config import find_cache, find_memory, find_paths
 from console.domain.anchor import STAMP_SUFFIX
 from console.domain.audit import LineCheck, check_line, read_timestamp
 from console.domain.audit_report import TrailReport
@@ -161,6 +161,6 @@ def desk_for(folder: Folder) -> TrailDesk:
         await folder.journal.write(export_record(folder, kind, payload))
 
     memory = memory_of(str(folder.place.paths.data_dir))
-    shelf = TrailShelf(folder.place.paths.audit_dir, memory)
+    shelf = TrailShelf(folder.place.paths.audit_dir, memory, find_cache())
     exports = WindowExports(folder)
     return TrailDesk(shelf, folder.tasks, folder.clock, folder.hub, exported, exports, follow=True)

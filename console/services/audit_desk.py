@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+from console.domain.audit_histogram import Histogram
 from console.domain.audit_report import TrailReport
 from console.domain.audit_view import RecordDetail, RecordFilter, TrailRow
 
@@ -140,6 +141,45 @@ class AuditFailed:
 
 
 @dataclass(frozen=True)
+class IndexProgress:
+    """The index over the open trail has read `done` of `total` bytes."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class IndexEnded:
+    """The index is `ready`, was `stopped` by a person, or there is `none`: no place, a broken file."""
+
+    state: Literal["ready", "stopped", "none"]
+
+
+@dataclass(frozen=True)
+class HistogramReady:
+    """When the records of the view were written; None while no index can tell."""
+
+    histogram: Histogram | None
+
+
+@dataclass(frozen=True)
+class RecordProved:
+    """The proof of the record at `position` in the tree of `size` records: a C2SP tlog-proof."""
+
+    position: int
+    size: int
+    text: bytes
+
+
+@dataclass(frozen=True)
+class ProofSaved:
+    """The proof of the record at `position` was written to `path`."""
+
+    path: Path
+    position: int
+
+
+@dataclass(frozen=True)
 class ExportFailed(AuditFailed):
     """The export could not be made; nothing was written."""
 
@@ -160,6 +200,11 @@ AuditEvent = (
     | ExportCancelled
     | ExportFailed
     | TrailClosed
+    | IndexProgress
+    | IndexEnded
+    | HistogramReady
+    | RecordProved
+    | ProofSaved
     | AuditFailed
 )
 AuditListener = Callable[[AuditEvent], None]
@@ -237,6 +282,27 @@ class AuditDesk(Protocol):
 
     def cancel_verify(self) -> None:
         """Stop a running verification; answered by `VerifyCancelled`."""
+
+    def index(self) -> None:
+        """Index the open trail from where its index ends (done by itself once it is opened).
+
+        Answered by `IndexProgress`…, then `IndexEnded`. Filters answer the same without one.
+        """
+
+    def pause_index(self, paused: bool) -> None:  # noqa: FBT001 - a switch
+        """Hold the indexing, or let it go on."""
+
+    def cancel_index(self) -> None:
+        """Stop the indexing; answered by `IndexEnded`."""
+
+    def histogram(self) -> None:
+        """Count the records of the view by time; answered by `HistogramReady`."""
+
+    def prove(self, position: int) -> None:
+        """Make the proof that a record is sealed; answered by `RecordProved` or `AuditFailed`."""
+
+    def save_proof(self, path: Path, position: int, text: bytes) -> None:
+        """Write the proof of a record to a file; answered by `ProofSaved` or `AuditFailed`."""
 
     def export(self, path: Path, kind: str, *, disclose: bool = False) -> None:
         """Write the filtered view, oldest first; `kind` is 'csv', 'jsonl', 'pdf' or 'zip'.

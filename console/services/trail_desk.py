@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -46,8 +45,9 @@ from console.services.audit_desk import (
 from console.services.events import Event, Hub, TrailGrew
 from console.services.evidence_export import Exported, Exporter, ExportWork, export
 from console.services.ports import Clock
+from console.services.trail_index import TrailIndexer, on_loop
 from console.services.trail_ports import Flag, TaskOwner, Trail, TrailShelf, unheard
-from console.services.trail_related import related_rows
+from console.services.trail_related import place_of, related_rows
 
 FIRST_SCREEN: Final = 100
 FOLLOW_S: Final = 2.0
@@ -74,6 +74,7 @@ class TrailDesk:
         self._tasks = tasks
         self._clock = clock
         self._exported = exported
+        self._indexer = TrailIndexer(tasks, self.hub.tell)
         self._exporter = exporter
         self._exporting: Flag | None = None
         self._follow = follow
@@ -140,7 +141,7 @@ class TrailDesk:
             return None
         if self._view is None:
             return self._shown - 1 - position
-        number = _found(self._view, position)
+        number = place_of(self._view, position)
         return None if number is None else len(self._view) - 1 - number
 
     def detail(self, position: int) -> RecordDetail | None:
@@ -170,6 +171,28 @@ class TrailDesk:
 
     def cancel_verify(self) -> None:
         self._stop("verify")
+
+    def index(self) -> None:
+        if self._trail is not None:
+            self._indexer.begin(self._trail)
+
+    def pause_index(self, paused: bool) -> None:  # noqa: FBT001 - a switch
+        self._indexer.pause(paused)
+
+    def cancel_index(self) -> None:
+        self._indexer.cancel()
+
+    def histogram(self) -> None:
+        if self._trail is not None:
+            self._indexer.histogram(self._trail, self._wanted, self._view)
+
+    def prove(self, position: int) -> None:
+        if self._trail is not None and position >= 0:
+            self._indexer.prove(self._shelf, self._trail, position)
+
+    def save_proof(self, path: Path, position: int, text: bytes) -> None:
+        if self._trail is not None:
+            self._indexer.save(self._shelf, self._trail, path, position, text)
 
     def export(self, path: Path, kind: str, *, disclose: bool = False) -> None:
         if self._exporting is not None:
@@ -226,6 +249,7 @@ class TrailDesk:
             self._tasks.latest("audit-follow", self.follow(), "look for new records")
         files = len(trail.files)
         self.hub.tell(TrailOpened(trail.root, self._own, self._shown, files, summary))
+        self._indexer.begin(trail)
         if self._verify_then:
             self._verify_then = False
             self.verify()
@@ -236,7 +260,7 @@ class TrailDesk:
         covered = trail.records
         try:
             if not wanted.everything:
-                progress = self._progress(FilterProgress, flag)
+                progress = on_loop(self.hub.tell, FilterProgress, flag)
                 view = await asyncio.to_thread(trail.matching, wanted, progress, flag)
         except Stopped:
             return
@@ -288,12 +312,13 @@ class TrailDesk:
             view.extend(fresh)
             added = len(fresh)
         self._shown = records
+        self._indexer.grown(trail)
         self.hub.tell(TrailExtended(added, self.matching, records))
 
     async def _verify(self, trail: Trail) -> None:
         flag = self._raise_flag("verify")
         try:
-            progress = self._progress(VerifyProgress, flag)
+            progress = on_loop(self.hub.tell, VerifyProgress, flag)
             report = await asyncio.to_thread(trail.verify, progress, flag)
         except Stopped:
             self.hub.tell(VerifyCancelled())
@@ -325,7 +350,7 @@ class TrailDesk:
         self, trail: Trail, path: Path, kind: str, flag: Flag, *, disclose: bool
     ) -> None:
         positions = range(self._shown) if self._view is None else array("Q", self._view)
-        progress = self._progress(ExportProgress, flag)
+        progress = on_loop(self.hub.tell, ExportProgress, flag)
         work = ExportWork(
             trail, positions, path, kind, self._own, self._wanted, disclose, progress, flag
         )
@@ -359,25 +384,6 @@ class TrailDesk:
         if trail is self._trail:
             self.hub.tell(RowsChecked(tuple(positions)))
 
-    def _progress(
-        self, event: Callable[[int, int], AuditEvent], flag: Flag
-    ) -> Callable[[int, int], None]:
-        """A callback for a worker thread that tells about a hundred times, on the loop."""
-        loop = asyncio.get_running_loop()
-        due = 0
-
-        def tell(done: int, total: int) -> None:
-            if not flag.up:
-                self.hub.tell(event(done, total))
-
-        def progress(done: int, total: int) -> None:
-            nonlocal due
-            if done >= due and not flag.up:
-                due = done + total // 100
-                loop.call_soon_threadsafe(tell, done, total)
-
-        return progress
-
     def _raise_flag(self, key: str) -> Flag:
         self._stop(key)
         flag = self._flags[key] = Flag()
@@ -389,10 +395,6 @@ class TrailDesk:
             flag.up = True
 
     def _stop_all(self) -> None:
+        self._indexer.forget()
         for key in list(self._flags):
             self._stop(key)
-
-
-def _found(view: array[int], position: int) -> int | None:
-    number = bisect_left(view, position)
-    return number if number < len(view) and view[number] == position else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from console.domain.audit_histogram import Histogram
 from console.domain.audit_report import TrailReport
 from console.domain.audit_view import Growth, RecordDetail, RecordFilter, TrailRow
 
@@ -33,6 +34,10 @@ class Trail(Protocol):
     def matching(
         self, wanted: RecordFilter, progress: Progress, cancelled: Cancelled, start: int = 0
     ) -> array[int]: ...
+    def index(self, progress: Progress, cancelled: Cancelled, paused: Cancelled) -> bool: ...
+    def histogram(
+        self, wanted: RecordFilter, view: Sequence[int] | None, cancelled: Cancelled
+    ) -> Histogram | None: ...
     def verify(self, progress: Progress, cancelled: Cancelled) -> TrailReport: ...
     def summary(self) -> str: ...
 
@@ -42,6 +47,12 @@ class TrailShelf(Protocol):
 
     def open(self, path: Path | None) -> Trail:
         """Open the trail at `path`, our own (which may be empty) where it is None."""
+
+    def prove(self, trail: Trail, position: int) -> tuple[int, bytes]:
+        """Return (size of the checkpoint, proof as a C2SP tlog-proof) of one sealed record."""
+
+    def save(self, trail: Trail, path: Path, text: bytes) -> None:
+        """Write `text` to `path`, all or nothing, never into the trail."""
 
     def export(self, trail: Trail, positions: Iterable[int], path: Path, kind: str) -> int:
         """Write the records at `positions` to `path`, all or nothing; return how many."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from typing import Final
 
 from console.domain.audit_view import RecordFilter, TrailRow
@@ -31,3 +33,9 @@ def related_rows(trail: Trail, position: int, cancelled: Cancelled) -> tuple[Tra
         asked.update(new)
         rows = trail.rows(sorted(found)[:MAX_RELATED])
     return tuple(rows)
+
+
+def place_of(view: array[int], position: int) -> int | None:
+    """Return where `position` stands among the sorted positions of a view, None where it does not."""
+    number = bisect_left(view, position)
+    return number if number < len(view) and view[number] == position else None

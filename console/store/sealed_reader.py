@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from console.domain.audit_histogram import Histogram
 from console.domain.audit_report import TrailReport
 from console.domain.audit_sealed import sealed_detail, sealed_verdict
-from console.domain.audit_view import RecordDetail, TrailRow
+from console.domain.audit_view import RecordDetail, RecordFilter, TrailRow
 from console.store.trail_files import TrailFile, find_trail
 from console.store.trail_reader import Progress, TrailReader, never, unheard
 from console.store.trail_verify import Memory, TrailVerifier
@@ -47,6 +48,27 @@ class SealedReader(TrailReader):
     def place(self, file: TrailFile, number: int) -> RecordPlace:
         """Return where line `number` (from 0) of `file` stands in its trail."""
         return RecordPlace(file.first + number, file.name, number + 1)
+
+    def keep_index(self, cache: Path) -> None:
+        """Use an index in the folder `cache`; this reader keeps none."""
+
+    def index(
+        self,
+        progress: Progress = unheard,  # noqa: ARG002 - what others need to keep one
+        cancelled: Callable[[], bool] = never,  # noqa: ARG002
+        paused: Callable[[], bool] = never,  # noqa: ARG002
+    ) -> bool:
+        """Bring the index up to the lines; False: this reader keeps none."""
+        return False
+
+    def histogram(
+        self,
+        wanted: RecordFilter,  # noqa: ARG002 - what others need to count
+        view: Sequence[int] | None,  # noqa: ARG002
+        cancelled: Callable[[], bool] = never,  # noqa: ARG002
+    ) -> Histogram | None:
+        """When records were written; None without an index."""
+        return None
 
     def verify(
         self, progress: Progress = unheard, cancelled: Callable[[], bool] = never

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from console.domain.audit import check_line
-from console.domain.errors import BadInput
+from console.domain.errors import BadInput, Refusal
 from console.domain.text import harmless
 from console.services.trail_ports import Trail
+from console.store.audit_index_trail import IndexedTrail
 from console.store.sealed_reader import SealedReader
 from console.store.trail_files import TrailFile
+from console.store.trail_prove import prove
 from console.store.trail_reader import TrailReader
 from console.store.trail_verify import Memory
 from console.store.whole_file import write_whole
@@ -113,16 +115,37 @@ def _row(cells: Iterable[object]) -> bytes:
 class TrailShelf:
     """Opens trails for the audit desk and writes records out; `own` is our audit folder."""
 
-    def __init__(self, own: Path, memory: Memory | None = None) -> None:
-        """Without a `memory` nothing is known of any trail from before, and nothing is kept."""
+    def __init__(self, own: Path, memory: Memory | None = None, cache: Path | None = None) -> None:
+        """Without a `memory` nothing is known of any trail from before, and nothing is kept.
+
+        Indexes are kept in the folder `cache`, none without it.
+        """
         self._own = own
         self._memory = memory or Memory()
+        self._cache = cache
 
-    def open(self, path: Path | None) -> TrailReader:
+    def open(self, path: Path | None) -> SealedReader:
         """Open the trail at `path`; our own, which may be empty, where it is None."""
         if path is None:
-            return SealedReader.look(self._own, self._memory, may_be_empty=True)
-        return SealedReader.look(path, self._memory)
+            trail: SealedReader = IndexedTrail.look(self._own, self._memory, may_be_empty=True)
+        else:
+            trail = IndexedTrail.look(path, self._memory)
+        if self._cache is not None:
+            trail.keep_index(self._cache)
+        return trail
+
+    def prove(self, trail: Trail, position: int) -> tuple[int, bytes]:
+        """Return (checkpoint's size, C2SP tlog-proof) of one record; see `trail_prove.prove`."""
+        if self._memory.pins is None:
+            raise Refusal("Nothing is known here of whose key counts.")
+        proved = prove(trail.root, position, self._memory.pins)
+        return proved.size, proved.text
+
+    def save(self, trail: Trail, path: Path, text: bytes) -> None:
+        """Write `text` to `path`, all or nothing, never into the trail."""
+        assert isinstance(trail, TrailReader)
+        refuse_inside(trail, path)
+        write_whole(path, [text])
 
     def export(self, trail: Trail, positions: Iterable[int], path: Path, kind: str) -> int:
         """Write the records at `positions` of a trail that `open` gave; return how many."""

@@ -29,6 +29,11 @@ class DeskBridge(QObject):
     export_cancelled = Signal()
     export_failed = Signal(str)
     closed = Signal()
+    index_progress = Signal(object)  # IndexProgress
+    index_ended = Signal(str)
+    counted = Signal(object)  # Histogram | None
+    proved = Signal(object)  # RecordProved
+    saved = Signal(object)  # ProofSaved
     failed = Signal(str)
 
     def __init__(self, desk: AuditDesk, parent: QObject | None = None) -> None:
@@ -92,6 +97,30 @@ class DeskBridge(QObject):
         """Stop judging; answered by `verify_cancelled`."""
         self._desk.cancel_verify()
 
+    def index(self) -> None:
+        """Index the trail; answered by `index_progress`, then `index_ended`."""
+        self._desk.index()
+
+    def pause_index(self, paused: bool) -> None:  # noqa: FBT001 - a switch
+        """Hold the indexing, or let it go on."""
+        self._desk.pause_index(paused)
+
+    def cancel_index(self) -> None:
+        """Stop the indexing; answered by `index_ended`."""
+        self._desk.cancel_index()
+
+    def histogram(self) -> None:
+        """Count the view by time; answered by `counted`."""
+        self._desk.histogram()
+
+    def prove(self, position: int) -> None:
+        """Prove a record; answered by `proved` or `failed`."""
+        self._desk.prove(position)
+
+    def save_proof(self, path: str, position: int, text: bytes) -> None:
+        """Write a proof to a file; answered by `saved` or `failed`."""
+        self._desk.save_proof(Path(path), position, text)
+
     def export(self, path: Path, kind: str, disclose: bool = False) -> None:  # noqa: FBT001, FBT002 - a slot
         """Write the view as 'csv', 'jsonl', 'pdf' or 'zip'; see `AuditDesk.export`."""
         self._desk.export(path, kind, disclose=disclose)
@@ -136,5 +165,15 @@ class DeskBridge(QObject):
                 self.export_failed.emit(message)
             case events.TrailClosed():
                 self.closed.emit()
+            case events.IndexProgress():
+                self.index_progress.emit(event)
+            case events.IndexEnded(state=state):
+                self.index_ended.emit(state)
+            case events.HistogramReady(histogram=histogram):
+                self.counted.emit(histogram)
+            case events.RecordProved():
+                self.proved.emit(event)
+            case events.ProofSaved():
+                self.saved.emit(event)
             case events.AuditFailed(message=message):
                 self.failed.emit(message)

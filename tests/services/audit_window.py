@@ -10,7 +10,9 @@ from console.services import audit_desk as told
 from console.services.events import Hub
 from console.services.tasks import Tasks
 from console.services.trail_desk import TrailDesk
+from console.store.pins import PinBook
 from console.store.trail_export import TrailShelf
+from console.store.trail_verify import Memory
 from tests.fakes import ManualClock
 
 DAY1, DAY2 = "workflow_audit_20260601.jsonl", "workflow_audit_20260602.jsonl"
@@ -27,8 +29,8 @@ def line(number, event_type="WORKFLOW_TRIGGERED", **payload):
 class Watched(TrailShelf):
     """The real shelf; `gate` holds worker threads at their next look at the trail."""
 
-    def __init__(self, own):
-        super().__init__(own)
+    def __init__(self, own, cache=None):
+        super().__init__(own, Memory(PinBook(cache)) if cache else None, cache)
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
@@ -63,8 +65,8 @@ class Watched(TrailShelf):
 class Window:
     """A desk with everything it told so far."""
 
-    def __init__(self, own, exported=None, *, follow=False):
-        self.shelf = Watched(own)
+    def __init__(self, own, exported=None, *, follow=False, cache=None):
+        self.shelf = Watched(own, cache)
         self.crashed: list[tuple[str, BaseException]] = []
         self.tasks = Tasks(lambda name, error: self.crashed.append((name, error)))
         self.clock = ManualClock()
@@ -73,7 +75,15 @@ class Window:
             self.shelf, self.tasks, self.clock, self.live, exported, follow=follow
         )
         self.events: list[told.AuditEvent] = []
-        self.desk.hub.listen(self.events.append)
+        self.indexing: list[told.AuditEvent] = []
+        beside = told.IndexProgress | told.IndexEnded
+        self.desk.hub.listen(
+            lambda event: (
+                self.indexing.append(event)
+                if isinstance(event, beside)
+                else self.events.append(event)
+            )
+        )
 
     async def told(self, kind):
         """Wait for the next event of `kind` and forget what came up to it."""

@@ -11,6 +11,7 @@ from console.domain.errors import EnvironmentProblem
 from console.services import audit_desk as told
 from console.services.tasks import Tasks
 from console.services.trail_desk import TrailDesk
+from console.services.trail_index import on_loop
 from console.services.trail_ports import Flag
 from console.store import trail_reader
 from console.store.trail_export import TrailShelf
@@ -88,7 +89,7 @@ async def test_a_verification_cancelled_at_its_very_end_still_tells_its_report(w
 
 async def test_progress_of_work_that_has_ended_is_not_told(window):
     flag = Flag()
-    progress = window.desk._progress(told.VerifyProgress, flag)
+    progress = on_loop(window.desk.hub.tell, told.VerifyProgress, flag)
     progress(1, 1)
     flag.up = True
     await asyncio.sleep(0)

@@ -8,6 +8,8 @@ from pathlib import Path
 from console.domain.audit import EventType, Verdict, check_line
 from console.domain.audit_detail import record_detail, trail_row
 from console.domain.audit_filter import LineMatcher
+from console.domain.audit_histogram import histogram
+from console.domain.audit_index import micros
 from console.domain.audit_report import BadLine, FileReport, TrailReport, judge
 from console.domain.audit_view import EVERYTHING, RecordDetail, RecordFilter, TrailRow
 from console.services import audit_desk as events
@@ -26,6 +28,7 @@ class FakeDesk:
         self.own = False
         self.wanted = EVERYTHING
         self.hold = False
+        self.indexed = False
         self.asked: list[tuple[object, ...]] = []
         self._lines: list[bytes] = []
         self._view: list[int] = []
@@ -120,6 +123,31 @@ class FakeDesk:
 
     def exported(self, path: Path) -> None:
         self.hub.tell(events.TrailExported(path, len(self._view)))
+
+    def index(self) -> None:
+        self.asked.append(("index",))
+
+    def pause_index(self, paused: bool) -> None:
+        self.asked.append(("pause", paused))
+
+    def cancel_index(self) -> None:
+        self.asked.append(("stop",))
+        self.hub.tell(events.IndexEnded("stopped"))
+
+    def histogram(self) -> None:
+        """Counted at once where a test said that there is an index."""
+        self.asked.append(("histogram",))
+        if self.indexed:
+            rows = [self._row(n, n) for n in self._view]
+            times = [micros(row.timestamp) for row in rows if row.timestamp is not None]
+            self.hub.tell(events.HistogramReady(histogram(times, len(rows))))
+
+    def prove(self, position: int) -> None:
+        self.asked.append(("prove", position))
+
+    def save_proof(self, path: Path, position: int, text: bytes) -> None:
+        self.asked.append(("save", path, position, text))
+        self.hub.tell(events.ProofSaved(path, position))
 
     # --- what a test does to the world --------------------------------------------------------
     def grow(self, *lines: bytes) -> None:
