@@ -180,7 +180,7 @@ def test_a_foreign_trail_is_named_kept_among_the_recent_and_not_followed(panel, 
     panel.open_trail(other)
     assert panel.menus.source.text() == "march"
     assert not panel.menus.follow.isVisible()
-    assert panel.menus.recent() == [str(other)]
+    assert panel.menus.recent.all() == [str(other)]
     panel.menus.source_menu.aboutToShow.emit()
     actions = {action.text(): action for action in panel.menus.source_menu.actions()}
     assert str(other) in actions

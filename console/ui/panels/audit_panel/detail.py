@@ -24,8 +24,10 @@ from console.domain.audit_view import RecordDetail, TrailRow
 from console.ui.models.records import verdict_look
 from console.ui.models.related import RelatedModel
 from console.ui.panels.audit_panel.as_text import record_json, record_text
+from console.ui.panels.audit_panel.proof import RecordProof
 from console.ui.panels.audit_panel.read_only import ReadOnlyText
 from console.ui.panels.audit_panel.sentences import Sentences
+from console.ui.panels.audit_panel.tree import PayloadTreeView
 from console.ui.theme import ROW_PX, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.badge import Badge, BadgeDelegate, BadgeLook
 from console.ui.widgets.buttons import button
@@ -57,6 +59,7 @@ class RecordDetailCard(Card):
         super().__init__("Record", parent=parent)
         self.setObjectName("audit_record")
         self.detail: RecordDetail | None = None
+        self.proof: RecordProof | None = None
         # In the card first: what is added to a stack is shown, and would be a window of its own.
         self._stack = QStackedLayout()
         self.add(self._stack, 1)
@@ -100,9 +103,16 @@ class RecordDetailCard(Card):
         column.addLayout(self._make_payload_head())
         self.payload = ReadOnlyText("audit_payload", "Payload", 22)
         column.addWidget(self.payload)
+        self.tree = PayloadTreeView()
+        self.tree.hide()
+        column.addWidget(self.tree)
         self._hash_head, self.hash_badge = self._head_with_badge("Hashes")
         column.addWidget(self._hash_head)
         column.addWidget(self._make_hashes())
+        self._proof_head = self._heading("Proof")
+        self._proof_head.hide()
+        column.addWidget(self._proof_head)
+        self._proof_at = column.count()
         self.related_head = self._heading("Same job or instance")
         column.addWidget(self.related_head)
         column.addWidget(self._make_related())
@@ -112,7 +122,15 @@ class RecordDetailCard(Card):
         column.addStretch(1)
         area.setWidget(page)
         self._area = area
+        self._column = column
         return area
+
+    def add_proof(self, proof: RecordProof) -> None:
+        """Offer the proof of the record that is shown."""
+        self.proof = proof
+        self._column.insertWidget(self._proof_at, proof)
+        self._proof_head.show()
+        proof.copied.connect(self.copied)
 
     def _make_meaning(self) -> QWidget:
         self._meaning = Well()
@@ -129,7 +147,9 @@ class RecordDetailCard(Card):
         row = QHBoxLayout()
         row.addWidget(self._heading("Payload"), 1)
         self.view = Segmented(
-            (("fields", "Fields"), ("json", "JSON")), name="audit_view", accessible="Show as"
+            (("fields", "Fields"), ("tree", "Tree"), ("json", "JSON")),
+            name="audit_view",
+            accessible="Show as",
         )
         self.view.chosen.connect(self._show_payload)
         row.addWidget(self.view, 0, Qt.AlignmentFlag.AlignBottom)
@@ -225,6 +245,8 @@ class RecordDetailCard(Card):
         )
         self.hash_badge.setVisible(row.verdict is not None)
         self.raw.show_text(detail.raw)
+        if self.proof is not None:
+            self.proof.show_for(-1 if number is None else row.position)
         self._stack.setCurrentIndex(1)
         self.copy_text.setEnabled(True)
         self.copy_json.setEnabled(True)
@@ -249,7 +271,12 @@ class RecordDetailCard(Card):
     def _show_payload(self, view: str) -> None:
         if self.detail is None:
             return
-        if view == "json":
+        as_tree = view == "tree" and self.tree.show_payload(self.detail.payload)
+        self.tree.setVisible(as_tree)
+        self.payload.setVisible(not as_tree)
+        if as_tree:
+            return
+        if view != "fields":
             self.payload.show_text(self.detail.payload or "(there is no payload to read)")
         elif self.detail.fields:
             self.payload.show_pairs(self.detail.fields)

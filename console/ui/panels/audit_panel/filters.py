@@ -19,8 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from console.domain.audit_view import RecordFilter
+from console.domain.saved_filters import TIMES, SavedFilter
+from console.services.audit_desk import FilterProgress
 from console.ui.icons import set_icon
 from console.ui.theme import SPACE_L, SPACE_S
+from console.ui.times import minute_text
 from console.ui.widgets.buttons import button, offer_clearing
 from console.ui.widgets.text import label
 
@@ -53,7 +56,8 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._now = now
         self._picked: dict[str, tuple[str, str]] = {}
-        self._told = RecordFilter()
+        self._told: RecordFilter | None = RecordFilter()
+        self._range: tuple[datetime | None, datetime | None] = (None, None)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(SPACE_L - 2, SPACE_S + 2, SPACE_L - 2, SPACE_S + 2)
         outer.setSpacing(SPACE_S)
@@ -71,7 +75,7 @@ class FilterBar(QWidget):
         outer.addWidget(self._chip_row)
 
     def _make_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(SPACE_S)
         self.text = QLineEdit()
         self.text.setObjectName("audit_text")
@@ -133,6 +137,48 @@ class FilterBar(QWidget):
         self._show_chips()
         self._tell()
 
+    def set_span(self, since: datetime | None, until: datetime | None) -> None:
+        """Show only records from `since` (included) to `until` (not included)."""
+        self._range = (since, until)
+        words = (
+            f"{minute_text(since) if since else '...'} to {minute_text(until) if until else '...'}"
+        )
+        with QSignalBlocker(self.times):
+            if (at := self.times.findData("range")) < 0:
+                self.times.addItem(words, "range")
+                at = self.times.count() - 1
+            self.times.setItemText(at, words)
+            self.times.setCurrentIndex(at)
+        self.times.setToolTip(words)
+        self._show_days(False)
+        self._tell()
+
+    def take(self, saved: SavedFilter) -> None:
+        """Show what a kept filter lets through."""
+        self.clear(tell=False)
+        self._told = None
+        wanted = saved.wanted
+        with QSignalBlocker(self.text), QSignalBlocker(self.types), QSignalBlocker(self.times):
+            self.text.setText(wanted.text)
+            for event_type in sorted(wanted.event_types)[:1]:
+                self.choose_type(event_type)
+            self.times.setCurrentIndex(max(self.times.findData(saved.time), 0))
+        self._picked = {part: (value, value) for part in PICKS if (value := getattr(wanted, part))}
+        self._show_chips()
+        if wanted.since or wanted.until:
+            self.set_span(wanted.since, wanted.until)
+        else:
+            self._tell()
+
+    def kept(self) -> tuple[RecordFilter, str]:
+        """The filter to be kept, and the span of time that moves with the clock, '' for none."""
+        key = self.times.currentData()
+        return self.wanted(), key if key in TIMES else ""
+
+    def add_tool(self, widget: QWidget) -> None:
+        """Put `widget` before the count of the records."""
+        self._row.insertWidget(self._row.indexOf(self.newest), widget)
+
     def choose_type(self, event_type: str) -> None:
         """Show only records of this type."""
         if self.types.findData(event_type) < 0:
@@ -176,9 +222,9 @@ class FilterBar(QWidget):
         else:
             self.count.setText(f"{matching:,} of {total:,}")
 
-    def set_searching(self, part: float) -> None:
-        """Say how far a long search is, from 0 to 1."""
-        self.count.setText(f"Searching {part * 100:.0f} %")
+    def set_searching(self, step: FilterProgress) -> None:
+        """Say how far a long search is."""
+        self.count.setText(f"Searching {step.done / max(step.total, 1) * 100:.0f} %")
 
     def set_new(self, number: int) -> None:
         """Offer to go to the `number` records that came in above what is shown; 0 hides it."""
@@ -197,6 +243,8 @@ class FilterBar(QWidget):
             return _day_start(now.astimezone().date().isoformat()), None
         if key in {"week", "month"}:
             return now - timedelta(days=7 if key == "week" else 30), None
+        if key == "range":
+            return self._range
         if key == "days":
             first, last = self.first_day.date(), self.last_day.date()
             if first > last:

@@ -14,10 +14,10 @@ from console.domain.text import visible
 from console.ui.dialogs.export_strip import DiscloseValues
 from console.ui.panels.audit_panel.detail import RecordDetailCard
 from console.ui.panels.audit_panel.filters import FilterBar
+from console.ui.panels.audit_panel.recent import RecentTrails
 from console.ui.widgets.buttons import button
 from console.ui.widgets.table_view import TableView
 
-RECENT_KEPT: Final = 8
 NARROW_PX: Final = 720
 TIGHT_PX: Final = 620
 _KINDS: Final = {
@@ -39,7 +39,7 @@ class TrailMenus(QObject):
     def __init__(self, settings: QSettings, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
-        self._settings = settings
+        self.recent = RecentTrails(settings)
         self._shown_name = "Own trail"
         self._tight = False
         self.source = self._menu_button("Own trail", "audit_source", "Trail", "folder")
@@ -98,16 +98,8 @@ class TrailMenus(QObject):
         self.verify.setEnabled(there)
         self.export.setEnabled(there)
         self._disclosing.setVisible(own)  # no other trail's values are here
-        if there and not own:
-            kept = [str(path), *(text for text in self.recent() if text != str(path))]
-            self._settings.setValue("audit/recent", kept[:RECENT_KEPT])
-
-    def recent(self) -> list[str]:
-        """Trails that were opened before, the last one first."""
-        kept = self._settings.value("audit/recent", [])
-        if isinstance(kept, str):  # an INI gives a list of one back as a text
-            return [kept] if kept else []
-        return [str(text) for text in kept] if isinstance(kept, list) else []
+        if path is not None and not own:
+            self.recent.opened(path)
 
     def ask_folder(self) -> None:
         """Let a person choose a folder."""
@@ -162,12 +154,15 @@ class TrailMenus(QObject):
         self.source_menu.addAction("Open file\N{HORIZONTAL ELLIPSIS}").triggered.connect(
             lambda _=False: self.ask_file()
         )
-        recent = self.recent()
+        recent = self.recent.all()
         if recent:
             self.source_menu.addSeparator()
         for text in recent:
-            action = self.source_menu.addAction(visible(text).replace("&", "&&"))
+            action = self.source_menu.addAction(self.recent.words(text))
             action.triggered.connect(lambda _=False, text=text: self.open_wanted.emit(Path(text)))
+        if recent:
+            self.source_menu.addSeparator()
+            self.recent.add_tidying(self.source_menu)
 
     def _menu_button(self, text: str, name: str, accessible: str, icon: str) -> QPushButton:
         result = button(text, "quiet", name=name, accessible=accessible, icon=icon)

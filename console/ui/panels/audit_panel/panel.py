@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -24,10 +24,14 @@ from console.ui.desk_bridge import DeskBridge
 from console.ui.dialogs.export_strip import ExportStrip
 from console.ui.models.records import HIDDEN_AT_FIRST, RecordsModel
 from console.ui.panels.audit_panel.detail import RecordDetailCard
+from console.ui.panels.audit_panel.drop import TrailDrop
 from console.ui.panels.audit_panel.empty import say_why_empty
 from console.ui.panels.audit_panel.filters import FilterBar
 from console.ui.panels.audit_panel.growth import Growth
+from console.ui.panels.audit_panel.histogram_strip import HistogramStrip, later
 from console.ui.panels.audit_panel.menus import TIGHT_PX, TrailMenus, record_menu
+from console.ui.panels.audit_panel.proof import RecordProof
+from console.ui.panels.audit_panel.saved import SavedFilters
 from console.ui.panels.audit_panel.side import Side
 from console.ui.panels.audit_panel.verdict import VerdictStrip, summary_look
 from console.ui.theme import SPACE_M
@@ -62,6 +66,7 @@ class AuditPanel(QWidget):
         self._tight = False
         self._opened_once = False
         self._jump_to: int | None = None
+        self._opens: Path | None = None  # what a person wants to see, until it is there
         self._position: int | None = None
         self._build()
         self._wire()
@@ -88,6 +93,8 @@ class AuditPanel(QWidget):
         self.failure = Banner("error")
         self.failure.hide()
         self.filters = FilterBar(self._bridge.now)
+        self.saved = SavedFilters(self._bridge.settings(), self.filters, self)
+        self.times = HistogramStrip(self._desk, self.filters)
         self.verdict = VerdictStrip()
         self.exporting = ExportStrip(self._desk)
         self.model = RecordsModel(self._desk, self._bridge.workflow_title, self)
@@ -97,10 +104,11 @@ class AuditPanel(QWidget):
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        for part in (self.failure, self.filters, self.verdict, self.exporting):
+        for part in (self.failure, self.filters, self.times, self.verdict, self.exporting):
             self.card.add(part)
         self.card.add(body, 1)
         self.record = RecordDetailCard()
+        self.record.add_proof(RecordProof(self._desk))
         left = Side(self.card)
         left.room_changed.connect(self._room_changed)
         self.split.addWidget(left)
@@ -129,9 +137,7 @@ class AuditPanel(QWidget):
         desk.opening.connect(self._opening)
         desk.opened.connect(self._opened)
         desk.filtered.connect(self._filtered)
-        desk.filter_progress.connect(
-            lambda step: self.filters.set_searching(step.done / max(step.total, 1))
-        )
+        desk.filter_progress.connect(self.filters.set_searching)
         desk.extended.connect(self._extended)
         desk.rows_checked.connect(self._judged)
         desk.related_found.connect(self._related)
@@ -143,6 +149,7 @@ class AuditPanel(QWidget):
         self.exporting.busy.connect(menus.export.setDisabled)
         desk.failed.connect(self._failed)
         menus.open_wanted.connect(self.open_trail)
+        TrailDrop(self, self.open_trail, self._failed)
         menus.verify_wanted.connect(self.verify)
         menus.export_wanted.connect(desk.export)
         self.filters.changed.connect(self._filter)
@@ -164,14 +171,8 @@ class AuditPanel(QWidget):
         find.activated.connect(self._find)
 
     def _timers(self) -> None:
-        self._detail_timer = QTimer(self)
-        self._detail_timer.setSingleShot(True)
-        self._detail_timer.setInterval(DETAIL_MS)
-        self._detail_timer.timeout.connect(self._show_detail)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(VERIFY_AGAIN_MS)
-        self._again.timeout.connect(self._verify_quietly)
+        self._detail_timer = later(self, DETAIL_MS, self._show_detail)
+        self._again = later(self, VERIFY_AGAIN_MS, self._verify_quietly)
 
     # --- what a person or the window asks for ---------------------------------------------------
     def showEvent(self, event: QShowEvent) -> None:
@@ -191,6 +192,7 @@ class AuditPanel(QWidget):
     def open_trail(self, path: Path | None) -> None:
         """Open a folder or file, None for our own trail."""
         self._opened_once = True
+        self._opens = path
         self._desk.open(path)
 
     def verify(self) -> None:
@@ -220,7 +222,7 @@ class AuditPanel(QWidget):
     # --- what the desk tells --------------------------------------------------------------------
     def _opening(self, event: events.TrailOpening) -> None:
         self._forget_report()
-        self._counted = False
+        self._counted, self._opens = False, None
         self._position = None
         self.failure.hide()
         self.filters.clear(tell=False)
@@ -303,6 +305,9 @@ class AuditPanel(QWidget):
     def _failed(self, message: str) -> None:
         self._tell_failure(message)
         self.verdict.give_up()
+        if self._opens is not None:
+            self.menus.recent.not_opened(self._opens)
+            self._opens = None
         if not self._counted:
             self.menus.set_trail(self._desk.path, own=self._desk.own)
             self._show_body()
@@ -314,6 +319,7 @@ class AuditPanel(QWidget):
     # --- inside ---------------------------------------------------------------------------------
     def _room_changed(self, room: int) -> None:
         self.menus.set_room(room)
+        self.saved.set_room(room)
         self.card.title.setVisible(room >= TIGHT_PX)
         if (room < TIGHT_PX) != self._tight:
             self._tight = room < TIGHT_PX
@@ -364,10 +370,7 @@ class AuditPanel(QWidget):
             self.record.show_nothing()
 
     def _empty_action(self) -> None:
-        if self._total:
-            self.filters.clear()
-        else:
-            self.menus.ask_folder()
+        self.filters.clear() if self._total else self.menus.ask_folder()
 
     def _current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         row = self.model.record(current.row()) if current.isValid() else None
@@ -389,8 +392,7 @@ class AuditPanel(QWidget):
             self._desk.related(row.position)
 
     def _menu_at(self, place: QPoint) -> None:
-        row = self.model.record(self.table.indexAt(place).row())
-        if row is None:
+        if (row := self.model.record(self.table.indexAt(place).row())) is None:
             return
         menu = record_menu(row, self._bridge.workflow_title, self.filters, self.record, self.table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
