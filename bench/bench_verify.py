@@ -22,8 +22,6 @@ from console.domain.tlog.checkpoint import Checkpoint
 from console.domain.tlog.hashes import block_leaf_hashes
 from console.domain.tlog.keys import SigningKey
 from console.domain.tlog.tiles import TileEdge
-from console.store.line_work import LineWorkers, pieces
-from console.store.trail_reader import TrailReader
 from console.store.trail_verify import Demands, Memory, TrailVerifier
 
 ROUNDS: Final = 5
@@ -77,17 +75,6 @@ def openssl(folder: Path) -> bool:
     return done.stdout.count(b"\n") == len(files)
 
 
-def every_hash(folder: Path, processes: int) -> bool:
-    """Judge each compliance hash (and each leaf), in this process or in several."""
-    todo = [
-        piece
-        for path in sorted(folder.glob("*.jsonl"))
-        for piece in pieces(path, path.stat().st_size, rule=True)
-    ]
-    done = LineWorkers(processes).run(todo, lambda _: None, lambda: False)
-    return not any(part.bad_count for part in done)
-
-
 def measured(ways: dict[str, Callable[[], bool]], rounds: int = ROUNDS) -> dict[str, float]:
     """Median seconds of each way, all ways taking turns."""
     taken: dict[str, list[float]] = {way: [] for way in ways}
@@ -126,18 +113,15 @@ def main() -> int:
         make_sealed(many, large)
         lines = small + DAYS + 1 + 100
         whole = measured({"ours": lambda: verified(many), "openssl": lambda: openssl(many)})
-        every = measured(
+        deep = measured(
             {
                 "loop": lambda: tutorial_loop(few) == lines,
-                "one": lambda: TrailReader.open(few).verify().intact,
-            }
+                "deep": lambda: verified(many, deep=True),
+            },
+            3,
         )
-        two = measured({"two": lambda: every_hash(many, 2)}, 3)["two"]
-        deep = measured({"deep": lambda: verified(many, deep=True)}, 3)["deep"]
-    loop = every["loop"] / lines
+    loop = deep["loop"] / lines
     told("audit_verify_closed_days", large, whole["ours"], "openssl dgst", whole["openssl"], 0.8)
     told("audit_verify_closed_days", large, whole["ours"], "the tutorial's loop", loop * large, 40)
-    told("audit_every_hash", lines, every["one"], "the tutorial's loop", every["loop"], 4)
-    told("audit_every_hash_two_processes", large, two, "the tutorial's loop", loop * large, 7)
-    told("audit_verify_deep", large, deep, "the tutorial's loop", loop * large, 4)
+    told("audit_verify_deep", large, deep["deep"], "the tutorial's loop", loop * large, 4)
     return 0
