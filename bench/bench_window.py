@@ -284,7 +284,7 @@ def main() -> int:
     only = arguments[arguments.index("--only") + 1] if "--only" in arguments else ""
     with tempfile.TemporaryDirectory(prefix="cxone-bench-") as name:
         folder = Path(name)
-        for place in ("CONFIG", "STATE"):  # the trail's key and pins are the bench's own
+        for place in ("CONFIG", "STATE", "CACHE"):  # the trail's key and pins are the bench's own
             os.environ[f"CXONE_CONSOLE_{place}_DIR"] = str(folder / place.lower())
         data = folder / "data"
         command = theirs or ["--data-dir", str(data)]

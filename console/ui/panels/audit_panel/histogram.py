@@ -204,4 +204,6 @@ class TimeHistogram(QWidget):
 
 
 def _moment(at: datetime, width: int) -> str:
-    return stamp_text(at)[:10] if width >= 86_400_000_000 else minute_text(at)
+    if width >= 86_400_000_000:
+        return stamp_text(at)[:10]
+    return minute_text(at) if width >= 60_000_000 else stamp_text(at)

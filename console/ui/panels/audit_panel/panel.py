@@ -41,7 +41,7 @@ from console.ui.widgets.card import Card
 from console.ui.widgets.empty_state import EmptyState
 from console.ui.widgets.table_view import TableView
 
-WIDTHS: Final = (138, 156, 216, 130, 124, 80, 76, 118, 220, 70)
+WIDTHS: Final = (138, 156, 216, 124, 112, 72, 76, 118, 220, 70)
 VERIFY_AT_ONCE: Final = 20_000
 """A trail of at most so many records is verified when it is opened: that takes under a second."""
 VERIFY_AGAIN_MS: Final = 3000

@@ -32,7 +32,7 @@ _PROVES_BAD: Final = (
 def summary_look(
     records: int, report: TrailReport | None, newer: int = 0, *, short: bool = False
 ) -> BadgeLook:
-    """The badge beside the title; `newer` records came after the report.
+    """The badge beside the title; `newer` records came after the report and are not judged yet.
 
     `short` leaves the numbers out that stand elsewhere too, where there is little room.
     """
@@ -50,8 +50,9 @@ def summary_look(
     elif not records:
         return BadgeLook("no records yet", "neutral", "shield")
     elif report.sealed:
-        newer += report.unsealed
-        parts = (counted, f"intact, {newer:,} not yet sealed" if newer else "intact, sealed")
+        open_yet = ((report.unsealed, "not yet sealed"), (newer, "newer"))
+        told = [f"{number:,} {word}" for number, word in open_yet if number]
+        parts = (counted, ", ".join(["intact", *(told or ["sealed"])]))
         tone, icon = _OK, "check"
     else:
         parts, tone, icon = (counted, _holding(report, newer)), _OK, "check"
