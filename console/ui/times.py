@@ -5,27 +5,38 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
+def local_time(at: datetime) -> datetime:
+    """The local time; UTC for the first and the last day there are, and where the system has none.
+
+    An error here would end the program: tables ask for times while Qt paints them.
+    """
+    try:
+        return at.astimezone()
+    except (OverflowError, ValueError, OSError):
+        return at
+
+
 def clock_text(at: datetime | None) -> str:
     """Return local hh:mm:ss of an aware time; empty for None."""
-    return "" if at is None else at.astimezone().strftime("%H:%M:%S")
+    return "" if at is None else local_time(at).strftime("%H:%M:%S")
 
 
 def stamp_text(at: datetime | None) -> str:
     """Return local yyyy-mm-dd hh:mm:ss of an aware time; empty for None."""
-    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return "" if at is None else local_time(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def near_text(at: datetime | None, now: datetime) -> str:
     """Return the clock for today's times and the whole stamp for others."""
     if at is None:
         return ""
-    same_day = at.astimezone().date() == now.astimezone().date()
+    same_day = local_time(at).date() == local_time(now).date()
     return clock_text(at) if same_day else stamp_text(at)
 
 
 def minute_text(at: datetime) -> str:
     """Return local yyyy-mm-dd hh:mm of an aware time."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return local_time(at).strftime("%Y-%m-%d %H:%M")
 
 
 def moment_text(at: datetime) -> str:
@@ -74,7 +85,7 @@ def long_text(seconds: float) -> str:
 
 def offset_text(at: datetime) -> str:
     """Return the local zone of `at` as UTC, UTC+1 or UTC+5:30."""
-    offset = at.astimezone().utcoffset()
+    offset = local_time(at).utcoffset()
     minutes = 0 if offset is None else round(offset.total_seconds() / 60)
     if minutes == 0:
         return "UTC"

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont
 from console.domain.audit_view import TrailRow
 from console.ui.models.records import verdict_look
 from console.ui.theme import mono_font, ui_font
-from console.ui.times import clock_text, stamp_text, utc_text
+from console.ui.times import clock_text, local_time, stamp_text, utc_text
 from console.ui.widgets.badge import BADGE_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,7 +36,7 @@ class RelatedModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = tuple(rows)
         self._own = own
-        days = {row.timestamp.astimezone().date() for row in rows if row.timestamp is not None}
+        days = {local_time(row.timestamp).date() for row in rows if row.timestamp is not None}
         self.dated = len(days) > 1
         self.endResetModel()
 

@@ -24,6 +24,7 @@ from console.ui.times import minute_text, stamp_text
 
 HEIGHT: Final = 58
 _FOOT: Final = 16
+_MICRO: Final = timedelta(microseconds=1)
 _TOLD: Final = 40
 
 
@@ -192,7 +193,7 @@ class TimeHistogram(QWidget):
         foot = QRectF(SPACE_S - 2, self.height() - _FOOT, self.width() - SPACE_S, _FOOT)
         words = (
             _moment(since, shown.width),
-            _moment(until - timedelta(microseconds=1), shown.width),
+            _moment(until - _MICRO if until > since else until, shown.width),
         )
         for text, side in zip(
             words, (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight), strict=True
