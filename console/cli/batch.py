@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from console.cli import arguments
 from console.cli.output import local, print_error, print_json, print_line
+from console.domain.wire_json import to_text
 
 if TYPE_CHECKING:
     from console.app.batch import BatchReport
@@ -128,7 +128,7 @@ def _repeat_line(item: RowRepeat) -> str:
 
 def _print(report: BatchReport) -> None:
     for request in report.would[:SHOWN]:
-        values = json.dumps(request["context"], ensure_ascii=False)
+        values = to_text(request["context"])
         print_line(f"row {request['row']}  priority {request['priority']}  {values}")
     if report.batch is None:
         more = len(report.would) - SHOWN

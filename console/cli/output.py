@@ -7,7 +7,6 @@ was done nor its exit code, or a script would do it twice.
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from console.domain.text import visible
+from console.domain.wire_json import to_text
 
 
 def open_streams() -> None:
@@ -45,12 +45,12 @@ def nobody_reads() -> bool:
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout, UTF-8 whatever the terminal."""
-    _write(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    _write(to_text(document, indent=2, other=str))
 
 
 def print_json_line(document: Any) -> None:
     """Print one JSON Lines entry at once."""
-    _write(json.dumps(document, ensure_ascii=False, default=str))
+    _write(to_text(document, other=str))
 
 
 def print_line(text: str) -> None:

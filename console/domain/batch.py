@@ -19,7 +19,7 @@ from console.domain.schema import (
     pointer_parts,
     read_schema,
 )
-from console.domain.values import DataType, FieldError, Json, parse, parse_json
+from console.domain.values import DataType, FieldError, Json, is_number, parse, parse_json
 
 _KINDS: Final = {
     FieldType.STRING: DataType.STRING,
@@ -136,7 +136,7 @@ def _value(text: str, kind: DataType | None) -> Json:
         value = parse_json(text.strip())
     except FieldError:
         value = None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise FieldError("Needs a number such as 42 or 3.5.")
     return value
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from console.domain.errors import BadInput
-from console.domain.values import FieldError, Json, check_tree, checked_text
+from console.domain.values import FieldError, Json, check_tree, checked_text, read_kept
+from console.domain.wire_json import to_text
 
 JOB_ID_KEY: Final = "consoleJobId"
 SEAL_KEY: Final = "consoleSeal"
@@ -84,13 +84,15 @@ class TriggerPayload:
     def digest(self, salt: bytes) -> str:
         """Return `contextDigest`: SHA-256 hex of salt || json.dumps(body without our keys).
 
-        The salt (16 bytes, kept in the job) keeps short customer values from being guessed.
+        The salt (16 bytes, kept in the job) keeps short customer values from being guessed. A
+        number that no float holds stands as it was typed, every other as json.dumps writes it.
         """
         return _sha256(salt + self.digested().encode("utf-8"))
 
     def digested(self) -> str:
         """Return the text that `digest` covers behind the salt."""
-        return json.dumps(self._body(dict(self.metadata)), sort_keys=True)
+        body = self._body(dict(self.metadata))
+        return to_text(body, sort_keys=True, ensure_ascii=True, plain=True)
 
     def content_hash(self) -> str:
         """SHA-256 hex of workflow, values and metadata: equal for requests that ask the same.
@@ -103,16 +105,17 @@ class TriggerPayload:
     def _content_hash(self) -> str:
         body = self._body(dict(self.metadata))
         del body["priority"]
-        return _sha256(json.dumps(body, sort_keys=True).encode("utf-8"))
+        text = to_text(body, sort_keys=True, ensure_ascii=True, plain=True)
+        return _sha256(text.encode("utf-8"))
 
     def to_json(self) -> str:
         """Return the payload as one JSON text that `from_json` reads back to an equal value."""
-        return json.dumps(self._body(dict(self.metadata)), ensure_ascii=False)
+        return to_text(self._body(dict(self.metadata)))
 
     @classmethod
     def from_json(cls, text: str) -> TriggerPayload:
         """Read what `to_json` wrote."""
-        body = json.loads(text)
+        body: Any = read_kept(text)
         return cls(body["workflowId"], body["context"], body["priority"], body["metadata"])
 
     def _body(self, metadata: dict[str, Json]) -> dict[str, Json]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from console.domain.schema import FieldMessage, FieldSpec, FieldType, pointer
 from console.domain.schema_formats import FORMATS
 from console.domain.values import Json, type_name
+from console.domain.wire_json import to_text
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -43,7 +43,7 @@ def hint(spec: FieldSpec) -> str:
 
 def shown(value: Json, limit: int = SHOWN_CHARS) -> str:
     """Return `value` in a few words for a message or a list: text as it is, the rest as JSON."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else to_text(value)
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+if TYPE_CHECKING:
+    from console.domain.exact_number import ExactNumber
+
+    Json = None | bool | int | float | ExactNumber | str | list["Json"] | dict[str, "Json"]
+else:  # `decimal` is loaded with the first number that needs it
+    Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 MAX_DEPTH: Final = 200
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
@@ -45,7 +50,7 @@ def parse(text: str, data_type: DataType) -> Json:
 
     Nothing is guessed and nothing is lost: integers are `-?(0|[1-9][0-9]*)` of any size,
     booleans true/false/1/0/yes/no in any case, objects and arrays strict JSON (no NaN, no
-    duplicate keys, numbers that a float would bend are refused), strings are taken as they are.
+    duplicate keys, numbers as they are typed), strings are taken as they are.
     """
     if data_type is DataType.STRING:
         return checked_text(text)
@@ -79,17 +84,17 @@ def check(value: Json, data_type: DataType) -> Json:
 
 
 def parse_json(text: str) -> Json:
-    """Read strict JSON: refuses NaN, Infinity, duplicate keys, lone surrogates, bent numbers.
+    """Read strict JSON: refuses NaN, Infinity, duplicate keys and lone surrogates.
 
-    A decimal that a 64-bit float cannot hold as written (1e400, 0.1234567890123456789) is
-    refused with a FieldError that names it, because it would be sent as another number.
+    A number that Python would write otherwise (1.10, 1e400, 0.1234567890123456789) becomes an
+    ExactNumber, which `wire_json.to_text` writes as it stands here.
     """
     try:
         value: Json = json.loads(
             text,
             parse_constant=_no_constant,
-            parse_float=_exact_float,
-            parse_int=_exact_int,
+            parse_float=_number,
+            parse_int=_whole,
             object_pairs_hook=_no_duplicates,
         )
     except RecursionError:
@@ -99,6 +104,12 @@ def parse_json(text: str) -> Json:
             f"Not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}."
         ) from None
     check_tree(value)
+    return value
+
+
+def read_kept(text: str | bytes) -> Json:
+    """Read JSON that this program wrote, numbers to the letter; ValueError for what is none."""
+    value: Json = json.loads(text, parse_float=_number, parse_int=_whole)
     return value
 
 
@@ -145,14 +156,23 @@ def type_name(value: Json) -> str:
         return "number"
     if isinstance(value, str):
         return "string"
-    return "array" if isinstance(value, list) else "object"
+    if isinstance(value, list):
+        return "array"
+    return "object" if isinstance(value, Mapping) else "number"
 
 
-def _integer(text: str) -> int:
+def is_number(value: Json) -> bool:
+    """Return True for a number of any kind; true and false are none."""
+    if isinstance(value, bool):
+        return False
+    return type_name(value) in {"integer", "number"}
+
+
+def _integer(text: str) -> Json:
     trimmed = text.strip()
     if not _INTEGER.match(trimmed):
         raise FieldError("Needs a whole number such as 42 or -7, without spaces or decimals.")
-    return _exact_int(trimmed)
+    return 0 if trimmed == "-0" else _whole(trimmed)
 
 
 def _boolean(text: str) -> bool:
@@ -162,26 +182,28 @@ def _boolean(text: str) -> bool:
         raise FieldError("Needs true or false (also yes, no, 1, 0).") from None
 
 
-def _exact_int(text: str) -> int:
+def _whole(text: str) -> Json:
+    if text == "-0":
+        return _exact(text)
     try:
         return int(text)
     except ValueError:  # Python's own guard against numbers that take minutes to read
-        raise FieldError("This whole number has too many digits to be accepted.") from None
+        return _exact(text)
 
 
-def _exact_float(text: str) -> float:
+def _number(text: str) -> Json:
     number = float(text)
-    if repr(number) == text:  # nearly every number is written as Python writes it
-        return number
-    from decimal import Decimal, InvalidOperation
+    # Nearly every number is written as Python writes it; infinity is not.
+    return number if repr(number) == text else _exact(text)
+
+
+def _exact(text: str) -> Json:
+    from console.domain.exact_number import ExactNumber
 
     try:
-        exact = Decimal(repr(number)) == Decimal(text)
-    except InvalidOperation:  # an exponent beyond what even a Decimal has, or infinity
-        exact = False
-    if not exact or number in (float("inf"), float("-inf")):
-        raise FieldError(f"The number {text[:40]} cannot be sent exactly; write it as a string.")
-    return number
+        return ExactNumber(text)
+    except ValueError:
+        raise FieldError(f"The number {text[:40]} has too large an exponent.") from None
 
 
 def _no_constant(text: str) -> Json:

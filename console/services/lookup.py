@@ -15,6 +15,7 @@ from console.domain.errors import CallError, NotSent
 from console.domain.instance import Instance
 from console.domain.job import FoundBy, TriggerJob
 from console.domain.retry import Fail, LookUp, Next, RetryAt, RetryRules, Review, after_look
+from console.domain.wire_json import as_floats
 from console.services import outcomes
 from console.services.lane_control import LaneControl
 from console.services.ports import Clock, Ids, Tenant, Write
@@ -111,7 +112,7 @@ def _may_be(item: Instance, job: TriggerJob, since: datetime) -> bool:
     return (
         not item.metadata_told
         and (not item.workflow_id or item.workflow_id == job.workflow_id)
-        and (not item.context or dict(item.context) == dict(job.payload.context))
+        and (not item.context or dict(item.context) == as_floats(dict(job.payload.context)))
         and (item.started_at is None or item.started_at >= since - LOOKBACK)
     )
 

@@ -117,7 +117,6 @@ def test_what_is_typed_is_what_is_sent(qtbot, schema, typed, value):
         ({"type": "integer"}, "true", "Needs a whole number such as 42 or -7, without spaces or decimals."),
         ({"type": "number"}, "3,7", "Write decimals with a point: 3.7."),
         ({"type": "number"}, "abc", "Needs a number such as 42, -7 or 3.5."),
-        ({"type": "number"}, "0.12345678901234567890", "The number 0.12345678901234567890 cannot be sent exactly; write it as a string."),
         ({"type": "string", "format": "email"}, "nobody", "Must be an e-mail address such as name@example.com."),
         ({"type": "string", "minLength": 5}, "abc", "Needs at least 5 characters; has 3."),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -12,6 +11,7 @@ from console.cxone.settings import ConnectionSettings
 from console.cxone.wire import Page
 from console.domain.instance import Instance
 from console.domain.payload import MAX_BODY_BYTES, TriggerPayload
+from console.domain.wire_json import to_text
 from console.services.ports import Capabilities, Started
 
 WRITE: Final = "workflow:write"
@@ -64,7 +64,7 @@ class WorkflowApi:
         if not (job_id and job_id.isascii() and job_id.isprintable()):
             raise Unsendable("its job id does not fit a header")
         try:
-            text = json.dumps(payload.body(job_id, seal), ensure_ascii=False, allow_nan=False)
+            text = to_text(payload.body(job_id, seal))
             body = text.encode("utf-8")
         except (ValueError, RecursionError) as error:
             raise Unsendable(f"it cannot be written as JSON ({type(error).__name__})") from None

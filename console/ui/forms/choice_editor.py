@@ -60,7 +60,7 @@ class ChoiceEditor(Editor):
         return Reading(self._values[self._combo.currentIndex()])
 
     def takes(self, value: Json) -> bool:
-        return isinstance(value, str | int | float | bool | None)
+        return not isinstance(value, dict | list)
 
     def load(self, value: Json | Unset) -> None:
         while len(self._values) > self._known:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QFile, QIODevice, QSaveFile
+
+from console.domain.values import read_kept
+from console.domain.wire_json import to_text
 
 if TYPE_CHECKING:
     from console.domain.values import Json
@@ -65,9 +67,12 @@ class Drafts:
 
     def flush(self) -> None:
         """Write all drafts and the workflow that was chosen last."""
-        told = {"last": self.last, "drafts": {key: asdict(d) for key, d in self._drafts.items()}}
+        told: dict[str, Any] = {
+            "last": self.last,
+            "drafts": {key: asdict(d) for key, d in self._drafts.items()},
+        }
         # ASCII keeps what cannot be sent yet (half a character) in a file that is valid UTF-8.
-        content = json.dumps(told).encode("ascii")
+        content = to_text(told, ensure_ascii=True).encode("ascii")
         if content == self._written:
             # The disk confirms what is written here, and a window that starts would wait for it.
             self.problem = ""
@@ -88,7 +93,7 @@ class Drafts:
             if self._path.stat().st_size > MAX_BYTES:
                 return
             content = self._path.read_bytes()
-            told = json.loads(content)
+            told = read_kept(content)
         except (OSError, ValueError, RecursionError):
             return  # no drafts, or a file that is none of ours: the form starts empty
         self._written = content

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from console.domain.text import visible
+from console.domain.wire_json import to_text
 
 if TYPE_CHECKING:
     from console.domain.values import Json
@@ -20,7 +21,7 @@ _ODD: Final = re.compile(r"[^\n\x20-\x7e]")
 
 def json_text(value: Json) -> str:
     """Return `value` as indented JSON, in which what nobody would see is written as an escape."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = to_text(value, indent=2)
     return text if text.isascii() else _escaped(text)
 
 

@@ -29,11 +29,13 @@ class Reading:
 
 
 def same_json(one: Json | Unset, other: Json | Unset) -> bool:
-    """Return True for the same JSON: true is not 1, 1 is not 1.0, the order of keys is nothing."""
+    """Return True for the same JSON: true is not 1, 1 is not 1.0, 1.1 is not 1.10, the order of keys is nothing."""
     if isinstance(one, Unset) or isinstance(other, Unset):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same_json(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_json, one, other))
-    return type(one) is type(other) and one == other
+    if type(one) is not type(other):
+        return False
+    return str(one) == str(other) if hasattr(one, "text") else one == other

@@ -10,7 +10,16 @@ from PySide6.QtWidgets import QLineEdit, QStackedLayout, QWidget
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, Unset
 from console.domain.schema_formats import FORMATS
 from console.domain.schema_words import shown
-from console.domain.values import DataType, FieldError, Json, checked_text, parse, parse_json
+from console.domain.values import (
+    DataType,
+    FieldError,
+    Json,
+    checked_text,
+    is_number,
+    parse,
+    parse_json,
+)
+from console.domain.wire_json import to_text
 from console.ui.forms.editor import Editor, mark_invalid
 from console.ui.forms.entry import (
     LINE_CAP,
@@ -258,7 +267,7 @@ class IntegerEditor(TextEditor):
         return self._is_number(value)
 
     def written(self, value: Json) -> str:
-        return value if isinstance(value, str) else repr(value)
+        return value if isinstance(value, str) else to_text(value)
 
     def _is_number(self, value: Json) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
@@ -285,4 +294,4 @@ class NumberEditor(IntegerEditor):
         return parse_json(trimmed)
 
     def _is_number(self, value: Json) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)

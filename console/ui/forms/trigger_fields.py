@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ from console.domain.payload import (
     TriggerPayload,
 )
 from console.domain.schema import read_schema
+from console.domain.wire_json import to_text
 from console.ui.forms.drafts import Draft
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import LineEdit, SpinBox
@@ -208,7 +208,7 @@ class TriggerFields(QWidget):
         payload = TriggerPayload(
             request.workflow_id, values, self.priority.value(), request.metadata
         )
-        if len(json.dumps(payload.body(request.request)).encode()) > MAX_BODY_BYTES:
+        if len(to_text(payload.body(request.request)).encode()) > MAX_BODY_BYTES:
             raise BadInput(TOO_LARGE, "context")
         return request, payload
 
