@@ -6,7 +6,7 @@ A module of its own, so that `decimal` is loaded with the first such number and 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Self
 
 
 class ExactNumber(Decimal):
@@ -15,7 +15,7 @@ class ExactNumber(Decimal):
     __slots__ = ("text",)
     text: str
 
-    def __new__(cls, text: str) -> ExactNumber:
+    def __new__(cls, text: str) -> Self:
         """Raise ValueError for an exponent beyond what a Decimal has (18 digits)."""
         try:
             made = super().__new__(cls, text)

@@ -51,7 +51,7 @@ def say(error: ValidationError) -> Iterator[FieldMessage]:
     """Yield what a person should read for one error of jsonschema, at the field to be mended."""
     keyword = str(error.validator)
     path = pointer(*error.absolute_path)
-    if error.cause is not None and keyword == "pattern":
+    if error.cause is not None and keyword in {"pattern", "multipleOf"}:
         yield FieldMessage(path, str(error.message), keyword)  # it could not be judged: our words
     elif keyword in _ELSEWHERE:
         yield from _ELSEWHERE[keyword](error, path)

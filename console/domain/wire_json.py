@@ -32,7 +32,7 @@ def to_text(
         numbers: list[ExactNumber] = []
 
         def token(number: object, numbers: list[ExactNumber] = numbers, mark: str = mark) -> str:
-            if not hasattr(number, "text"):
+            if not hasattr(number, "as_tuple"):
                 if other is None:
                     raise TypeError(f"{type(number).__name__} is no JSON value")
                 return other(number)
@@ -51,7 +51,8 @@ def to_text(
             return text
         places = re.compile(f'"{mark}(\\d+)"')
         if len(places.findall(text)) == len(numbers):
-            return places.sub(lambda found: _written(numbers[int(found[1])], plain=plain), text)
+            written = [_written(number, plain=plain) for number in numbers]
+            return places.sub(lambda found, written=written: written[int(found[1])], text)  # type: ignore[misc]  # mypy sees no default
         mark += "n"  # a text among the values looks like our token
 
 
@@ -61,9 +62,9 @@ def as_floats(value: Json) -> Json:
         return {key: as_floats(part) for key, part in value.items()}
     if isinstance(value, list):
         return [as_floats(part) for part in value]
-    return float(value) if hasattr(value, "text") else value
+    return float(str(value)) if hasattr(value, "text") else value
 
 
 def _written(number: ExactNumber, *, plain: bool) -> str:
-    same = number.plain() if plain else None
-    return number.text if same is None else repr(same)
+    same = number.plain() if plain and hasattr(number, "plain") else None
+    return str(number) if same is None else repr(same)

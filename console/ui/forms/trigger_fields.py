@@ -208,7 +208,7 @@ class TriggerFields(QWidget):
         payload = TriggerPayload(
             request.workflow_id, values, self.priority.value(), request.metadata
         )
-        if len(to_text(payload.body(request.request)).encode()) > MAX_BODY_BYTES:
+        if len(to_text(payload.body(request.request), ensure_ascii=True).encode()) > MAX_BODY_BYTES:
             raise BadInput(TOO_LARGE, "context")
         return request, payload
 
