@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SHOWN_CHOICES: Final = 12
 SHOWN_CHARS: Final = 60
+SHOWN_KINDS: Final = 3
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -28,17 +29,28 @@ _TYPES: Final = {
 
 def hint(spec: FieldSpec) -> str:
     """Return the short words beside a field's title: 'integer 0 to 100', 'string · required'."""
-    kind = spec.type.value if spec.type is not FieldType.ANY else "JSON"
+    kind = _kind(spec)
     if spec.type is FieldType.ARRAY and spec.item is not None:
-        kind = f"array of {spec.item.type.value if spec.item.type is not FieldType.ANY else 'JSON'}"
+        kind = f"array of {_kind(spec.item)}"
     if spec.format in FORMATS and spec.type is FieldType.STRING:
         kind = spec.format
     parts = [f"{kind} {_range(spec)}".strip()]
+    if spec.read_only:
+        parts.append("read only")
     if spec.multiple_of is not None:
         parts.append(f"steps of {spec.multiple_of}")
     if spec.required:
         parts.append("required")
     return " · ".join(parts)
+
+
+def _kind(spec: FieldSpec) -> str:
+    if spec.variants:
+        kinds = dict.fromkeys(_kind(variant) for variant in spec.variants)
+        return " or ".join(kinds) if len(kinds) <= SHOWN_KINDS else "one of several"
+    if spec.type is FieldType.ANY:
+        return "choice" if spec.enum is not None else "JSON"
+    return spec.type.value
 
 
 def shown(value: Json, limit: int = SHOWN_CHARS) -> str:

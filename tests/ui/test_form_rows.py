@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QMenu
 
 from console.domain.schema import read_schema
 from console.ui.forms.json_editor import JsonEditor
+from console.ui.forms.pager import PAGE
 from console.ui.forms.pasted import values_from_rows
-from console.ui.forms.rows_editor import MAX_ROWS, RowsEditor
+from console.ui.forms.rows_editor import RowsEditor
 from tests.ui.form_hands import (
     entry_text,
     form_for,
@@ -151,19 +152,56 @@ def test_a_pasted_cell_has_the_type_of_its_column_or_stays_text(item, text, valu
     assert json.dumps(values_from_rows(read_schema(item), text)) == json.dumps(values)
 
 
-def test_a_list_too_long_for_rows_is_edited_as_json_whole(qtbot):
+def test_of_a_long_list_one_page_is_in_sight_and_nothing_of_the_rest_is_lost(qtbot):
     form = form_for(qtbot, SCORES)
     whole = list(range(10_000))
     form.set_value({"a": whole})
-    assert isinstance(form._walk()[0].editor, JsonEditor)
+    assert len(form._walk()) == 1 + PAGE
     assert form.value() == ({"a": whole}, [])
-    form.set_value({"a": whole[: MAX_ROWS - 1]})
-    assert isinstance(form._walk()[0].editor, RowsEditor)
+    click(qtbot, form, "page_after_/a")
+    assert entry_text(form, "field_/a/50") == "50"
+    assert keyboard() == "field_/a/50"
+    qtbot.keyClicks(widget(form, "field_/a/50"), "x")
+    click(qtbot, form, "page_before_/a")
+    assert entry_text(form, "field_/a/0") == "0"
+    assert form.value()[0]["a"][49:52] == [49, "x50", 51]
+    assert not widget(form, "page_before_/a").isEnabled()
+
+
+def test_what_is_wrong_on_another_page_is_told_at_the_list_and_led_to(qtbot):
+    form = form_for(qtbot, SCORES)
+    form.set_value({"a": [*range(7_000), "x", *range(10)]})
+    assert not form.review()
+    assert messages(form) == {"/a": "entry 7001: Must be a whole number, not string."}
+    target = form.jump_to_first()
+    assert target is not None
+    assert target.path == "/a/7000"
+    assert entry_text(form, "field_/a/7000") == "x"
+
+
+def test_rows_are_added_moved_and_taken_out_across_pages(qtbot):
+    form = form_for(qtbot, SCORES)
+    form.set_value({"a": list(range(PAGE))})
+    click(qtbot, form, "add_/a")
+    assert keyboard() == f"field_/a/{PAGE}"
+    keys("77")
+    click(qtbot, form, f"up_/a/{PAGE}")
+    assert keyboard() == f"field_/a/{PAGE - 1}"
+    assert form.value()[0]["a"][-2:] == [77, 49]
+    key(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert keyboard() == f"field_/a/{PAGE}"
+    key(Qt.Key.Key_Delete, Qt.KeyboardModifier.AltModifier)
+    assert form.value()[0] == {"a": list(range(PAGE))}
+    assert keyboard() == f"field_/a/{PAGE - 1}"
+
+
+def test_a_list_takes_no_more_entries_than_its_schema_has_room_for(qtbot):
+    form = form_for(qtbot, one_field({"type": "array", "items": {}, "maxItems": 1}))
     click(qtbot, form, "add_/a")
     assert not widget(form, "add_/a").isEnabled()
 
 
-def test_a_paste_beyond_what_rows_can_show_turns_to_json_and_loses_nothing(qtbot):
+def test_a_paste_of_many_rows_shows_the_first_page_and_loses_nothing(qtbot):
     form = form_for(qtbot, SCORES)
     QGuiApplication.clipboard().setText("\n".join(str(n) for n in range(500)))
     click(qtbot, form, "paste_/a")

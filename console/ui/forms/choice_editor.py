@@ -43,12 +43,13 @@ class ChoiceEditor(Editor):
         if not isinstance(spec.default, Unset):
             unset = f"Unset · default {shown(spec.default, 30)}"
         self._add(UNSET, "Choose" if spec.required else unset)
-        for choice in spec.enum or ():
-            self._add(choice, self._words(choice))
+        labels = spec.labels or tuple(self._words(choice) for choice in spec.enum or ())
+        for choice, words in zip(spec.enum or (), labels, strict=True):
+            self._add(choice, visible(shortened(words, 200)))
         if spec.nullable and not any(choice is None for choice in spec.enum or ()):
             self._add(None, "Null")
         self._known = len(self._values)
-        self.half = all(len(shown(choice)) <= HALF_UP_TO for choice in spec.enum or ())
+        self.half = all(len(words) <= HALF_UP_TO for words in labels)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._combo)
@@ -60,7 +61,7 @@ class ChoiceEditor(Editor):
         return Reading(self._values[self._combo.currentIndex()])
 
     def takes(self, value: Json) -> bool:
-        return not isinstance(value, dict | list)
+        return not isinstance(value, dict | list) or self._place_of(value) is not None
 
     def load(self, value: Json | Unset) -> None:
         while len(self._values) > self._known:
@@ -222,6 +223,10 @@ class ChecksEditor(Editor):
         for box, choice in zip(self._boxes, self._values, strict=True):
             box.setAccessibleName(f"{title}: {shown(choice)}")
             box.setAccessibleDescription(description)
+
+    def lock(self) -> None:
+        for box in self._boxes:
+            box.setEnabled(False)
 
     def mark(self, *, invalid: bool) -> None:
         for box in self._boxes:

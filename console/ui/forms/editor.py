@@ -73,6 +73,13 @@ class Editor(QWidget):
         """Show or take away the mark of an invalid value."""
         mark_invalid(self.main_widget(), invalid=invalid)
 
+    def lock(self) -> None:
+        """Show the value only: the schema says that nobody but the workflow sets it."""
+        self.main_widget().setEnabled(False)
+
+    def reveal(self, path: str) -> None:
+        """Bring what `path` (relative to this editor) leads to into sight."""
+
     def fill_menus(self, filler: MenuFiller) -> None:
         """Let `filler` add the field's own actions to context menus."""
 

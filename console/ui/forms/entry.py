@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
+    QKeySequence,
     QShowEvent,
     QValidator,
     QWheelEvent,
@@ -61,9 +62,17 @@ class LineEdit(QLineEdit):
         # Qt cuts at 32,767 characters without a word.
         self.setMaxLength(_QT_MAX)
         self.fill_menu: MenuFiller | None = None
+        self.undone_outside = False
+        """True where the form takes edits back, across all its fields."""
         cap = _Cap(self)
         cap.exceeded.connect(self.outgrown, Qt.ConnectionType.QueuedConnection)
         self.setValidator(cap)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.undone_outside and takes_back(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         _open_menu(self.createStandardContextMenu(), self.fill_menu, event)
@@ -87,6 +96,7 @@ class LinesEdit(QPlainTextEdit):
         super().__init__(parent)
         self.setTabChangesFocus(True)
         self.fill_menu: MenuFiller | None = None
+        self.undone_outside = False
         self._least, self._most = least, most
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().blockCountChanged.connect(self._grow)
@@ -116,7 +126,8 @@ class LinesEdit(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Ctrl+Enter belongs to the form: it asks for the review.
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        form = enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if form or (self.undone_outside and takes_back(event)):
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -142,6 +153,7 @@ class LongValue(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = ""
+        self.secret = False
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_S, 0, 0, 0)
         row.setSpacing(SPACE_M)
@@ -159,7 +171,7 @@ class LongValue(QWidget):
         """Keep `text` as it is and show how long it is."""
         self.text = text
         self.size_words.setText(f"{len(text):,} characters, kept as they are")
-        self.preview.setText(visible(shortened(text, PREVIEW)))
+        self.preview.setText("" if self.secret else visible(shortened(text, PREVIEW)))
         self.clear_button.setAccessibleName(f"Clear {len(text):,} characters")
 
 
@@ -191,6 +203,12 @@ class SpinBox(QSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+def takes_back(event: QKeyEvent) -> bool:
+    """Return True for the keys that undo and redo."""
+    undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+    return bool(event.matches(undo) or event.matches(redo))
 
 
 def fits_lines(text: str) -> bool:

@@ -43,6 +43,7 @@ class FormField(QWidget):
         self.path = path
         self.touched = False
         self.message = ""
+        self._locked = False
         self._title = title or spec.title or spec.name
         self._typed = make(spec)
         self._raw: JsonEditor | None = None
@@ -58,6 +59,8 @@ class FormField(QWidget):
         self._build(bare=bare)
         self._adopt(self._typed)
         self.place(path)
+        if spec.read_only:
+            self.lock()
 
     def fits_half(self, width: int) -> bool:
         """Return True where `width` pixels are enough for title and editor."""
@@ -139,8 +142,17 @@ class FormField(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def lock(self) -> None:
+        """Show the value and let nobody change it."""
+        self._locked = True
+        for editor in (self._typed, self._raw):
+            if editor is not None:
+                editor.lock()
+
     def fill_menu(self, menu: QMenu) -> None:
         """Add this field's states and views to `menu`."""
+        if self._locked:
+            return
         for words, value in self._typed.states():
             menu.addAction(words).triggered.connect(lambda _on=False, v=value: self._choose(v))
         if self.editor is self._raw:
@@ -193,7 +205,7 @@ class FormField(QWidget):
 
     def _has_states(self, *, besides_unset: bool = False) -> bool:
         """Return True where the menu has a choice; clearing an entry unsets it without a menu."""
-        if self._typed.holds_states:
+        if self._typed.holds_states or self.spec.read_only:
             return False
         states = [value for _, value in self._typed.states()]
         return any(not (besides_unset and isinstance(value, Unset)) for value in states)
@@ -208,6 +220,8 @@ class FormField(QWidget):
             self._adopt(self._raw)
             self._raw.place(self.path)
             self._raw.hide()
+            if self._locked:
+                self._raw.lock()
         return self._raw
 
     def _swap(self, editor: Editor) -> None:

@@ -1,19 +1,19 @@
-"""An object as a group of fields, two beside each other where both are short."""
+"""An object as a group of fields, which come and go with its value where the schema says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset, pointer
 from console.ui.forms.editor import Editor
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.json_editor import JsonEditor
+from console.ui.forms.keys_editor import KeysEditor
+from console.ui.forms.pair_layout import PairLayout
 from console.ui.forms.reading import Reading
 from console.ui.theme import SPACE_M, SPACE_S
 from console.ui.widgets.card import Well
@@ -22,61 +22,15 @@ if TYPE_CHECKING:
     from console.domain.values import Json
     from console.ui.forms.entry import MenuFiller
 
-TWO_FROM_PX: Final = 300
-NARROWEST_PX: Final = 180
-
-
-class PairLayout(QWidget):
-    """Fields below each other; two short ones share a line where there is room for both."""
-
-    def __init__(self, fields: Sequence[FormField], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._fields = list(fields)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(SPACE_M)
-        self._grid.setVerticalSpacing(SPACE_M)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
-        self._lines: list[list[FormField]] = []
-        self._lay(0)
-
-    def minimumSizeHint(self) -> QSize:
-        # Two columns are no reason not to become narrow enough for one.
-        return QSize(NARROWEST_PX, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay(event.size().width())
-
-    def _lay(self, width: int) -> None:
-        lines = self._broken(width)
-        if lines == self._lines:
-            return
-        self._lines = lines
-        for row, line in enumerate(lines):
-            span = 3 - len(line)
-            for column, field in enumerate(line):
-                self._grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
-
-    def _broken(self, width: int) -> list[list[FormField]]:
-        """Return the fields line by line for `width` pixels."""
-        half = (width - SPACE_M) // 2 if width >= TWO_FROM_PX else 0
-        lines: list[list[FormField]] = []
-        for field in self._fields:
-            short = field.fits_half(half)
-            last = lines[-1] if lines else []
-            if short and len(last) == 1 and last[0].fits_half(half):
-                last.append(field)
-            else:
-                lines.append([field])
-        return lines
+OTHERS = "/ others"
 
 
 class GroupEditor(Editor):
-    """An object's named parts as fields; names that the schema does not know stay as JSON.
+    """An object's named parts as fields; other names with their values below them.
 
-    Unset where every part is unset, unless a person said that it is an empty object.
+    Unset where every part is unset, unless a person said that it is an empty object. A part that
+    the schema no longer asks for is not sent, and is there again with its value when it is asked
+    for again.
     """
 
     kind = "group"
@@ -93,8 +47,12 @@ class GroupEditor(Editor):
         super().__init__(spec, parent)
         self._path = ""
         self._top = top
+        self._make = make
         self._state: Json | Unset = UNSET
-        self._parts = [FormField(child, make, path=pointer(child.name)) for child in spec.children]
+        self._order: list[str] = []
+        self._gone: dict[str, Json | Unset] = {}
+        self._shape = spec.under(UNSET)
+        self._parts = [self._made(child) for child in self._shape.children]
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         inner = outer
@@ -104,21 +62,22 @@ class GroupEditor(Editor):
             inner.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_M)
             outer.addWidget(self._well)
         inner.setSpacing(SPACE_M)
-        inner.addWidget(PairLayout(self._parts))
+        self._pairs = PairLayout(self._parts)
+        inner.addWidget(self._pairs)
         self._inner = inner
-        for field in self._parts:
-            field.edited.connect(self._edited)
-            field.left.connect(self.left)
         if self._parts:
             self.setFocusProxy(self._parts[0])
+        if spec.keyed:
+            self._others.show()
 
     @cached_property
     def _others(self) -> FormField:
-        """The field of names that the schema does not know; made when there are any."""
+        """The field of names that the schema does not list; made when there are any."""
         made = FormField(
-            _others_spec(),
-            lambda s: JsonEditor(s, strict_object=True),
-            path=f"{self._path}/ others",
+            _others_spec(alone=not self._parts, keyed=self.spec.keyed),
+            self._others_editor,
+            path=f"{self._path}{OTHERS}",
+            bare=self.spec.keyed and not self._parts,
         )
         made.hide()
         made.edited.connect(self._edited)
@@ -148,7 +107,7 @@ class GroupEditor(Editor):
             ]
         messages += self._read_others(values)
         if values or messages:
-            return Reading(values, tuple(messages))
+            return Reading(self._in_order(values), tuple(messages))
         return Reading({} if self._needed() else self._state)
 
     def takes(self, value: Json) -> bool:
@@ -159,16 +118,21 @@ class GroupEditor(Editor):
     def load(self, value: Json | Unset) -> None:
         held = value if isinstance(value, dict) else {}
         self._state = {} if isinstance(value, dict) else value
+        self._order = list(held)
+        self._gone = {}
+        self._take_shape(self.spec.under(value))
         names = {field.spec.name for field in self._parts}
         for field in self._parts:
             field.load(held.get(field.spec.name, UNSET))
         others: dict[str, Json] = {key: held[key] for key in held if key not in names}
         if others or self._has_others:
             self._others.load(others or UNSET)
-            self._others.setVisible(bool(others))
+            self._others.setVisible(bool(others) or self.spec.keyed)
 
     def main_widget(self) -> QWidget:
-        return self._parts[0].editor.main_widget() if self._parts else self
+        if self._parts:
+            return self._parts[0].editor.main_widget()
+        return self._others.editor.main_widget() if self._has_others else self
 
     def place(self, path: str) -> None:
         self._path = path
@@ -176,11 +140,17 @@ class GroupEditor(Editor):
         for field in self._parts:
             field.place(path + pointer(field.spec.name))
         if "_others" in vars(self):
-            self._others.place(f"{path}/ others")
+            self._others.place(f"{path}{OTHERS}")
 
     def call(self, title: str, description: str) -> None:
         self.setAccessibleName(title)
         self.setAccessibleDescription(description)
+        if self.spec.keyed and not self._parts:
+            self._others.rename(title)
+
+    def lock(self) -> None:
+        for field in self.fields():
+            field.lock()
 
     def mark(self, *, invalid: bool) -> None:
         """Mark nothing: the words under the group say it, and its parts have marks of their own."""
@@ -195,6 +165,59 @@ class GroupEditor(Editor):
             return "unset"
         return "null" if self._state is None else "empty"
 
+    # --- parts that come and go ---------------------------------------------------------------
+    def _made(self, child: FieldSpec) -> FormField:
+        field = FormField(child, self._make, path=self._path + pointer(child.name))
+        field.edited.connect(self._edited)
+        field.left.connect(self.left)
+        return field
+
+    def _take_shape(self, shape: FieldSpec) -> None:
+        """Show the parts of `shape`; those that stay keep what a person typed."""
+        if shape is self._shape:
+            return
+        self._shape = shape
+        before = {field.spec.name: field for field in self._parts}
+        self._parts = []
+        for child in shape.children:
+            old = before.get(child.name)
+            if old is not None and same_field(old.spec, child):
+                del before[child.name]
+                self._parts.append(old)
+                continue
+            field = self._made(child)
+            value = self._gone.pop(child.name, UNSET) if old is None else old.read().value
+            if not isinstance(value, Unset):
+                field.load(value)
+            self._parts.append(field)
+        self._pairs.show_fields(self._parts)
+        for name, field in before.items():
+            if name not in {part.spec.name for part in self._parts}:
+                self._gone[name] = field.read().value
+            field.hide()
+            field.deleteLater()
+
+    def _edited(self) -> None:
+        if isinstance(self._state, Unset) or self._state is None:
+            self._state = UNSET
+        if self.spec.depends:
+            held = self.read().value
+            self._take_shape(self.spec.under(held))
+        self.edited.emit()
+
+    # --- inside -----------------------------------------------------------------------------
+    def _others_editor(self, spec: FieldSpec) -> Editor:
+        if self.spec.keyed:
+            return KeysEditor(spec, self._make, lambda name: self._shape.other(name))  # noqa: PLW0108 - the shape changes
+        return JsonEditor(spec, strict_object=True)
+
+    def _in_order(self, values: dict[str, Json]) -> dict[str, Json]:
+        """Return `values` in the order in which they were loaded, new ones behind them."""
+        if list(values) == self._order:
+            return values
+        first: dict[str, Json] = {name: values[name] for name in self._order if name in values}
+        return first | values
+
     def _needed(self) -> bool:
         """Return True where an object without any value still is one."""
         return (self._top or self.spec.required) and isinstance(self._state, Unset)
@@ -203,26 +226,42 @@ class GroupEditor(Editor):
         if not self._has_others:
             return []
         reading = self._others.read()
+        messages = list(reading.messages)
         if isinstance(reading.value, dict):
             twice = [key for key in reading.value if key in {f.spec.name for f in self._parts}]
-            if not twice:
-                values.update(reading.value)
-                return []
-            words = f"{', '.join(twice)}: has a field of its own above."
-            return [FieldMessage("/ others", words, "others")]
-        return [FieldMessage("/ others" + m.path, m.message, m.keyword) for m in reading.messages]
+            if twice:
+                words = f"{', '.join(twice)}: has a field of its own above."
+                messages.append(FieldMessage("", words, "others"))
+            values.update({k: v for k, v in reading.value.items() if k not in values})
+        keys = isinstance(self._others.editor, KeysEditor)
+        return [
+            # What is wrong under a name stands at that name, all else at the whole.
+            FieldMessage(m.path if keys and m.path else OTHERS + m.path, m.message, m.keyword)
+            for m in messages
+        ]
 
-    def _edited(self) -> None:
-        if isinstance(self._state, Unset) or self._state is None:
-            self._state = UNSET
-        self.edited.emit()
+
+def same_field(one: FieldSpec, other: FieldSpec) -> bool:
+    """Return True where two readings of a schema ask for the very same field."""
+    if one is other:
+        return True
+    if one.source is None or other.source is None or one.required != other.required:
+        return False
+    return (
+        one.name == other.name
+        and one.source.taken == other.source.taken
+        and one.source.decided == other.source.decided
+        and [id(piece.schema) for piece in one.source.pieces]
+        == [id(piece.schema) for piece in other.source.pieces]
+    )
 
 
-def _others_spec() -> FieldSpec:
+def _others_spec(*, alone: bool, keyed: bool) -> FieldSpec:
+    words = "Values under names that the workflow's form does not know."
     return FieldSpec(
         path="",
         name="",
         type=FieldType.OBJECT,
-        title="Other values",
-        description="Values under names that the workflow's form does not know.",
+        title="Entries" if alone and keyed else "Other values",
+        description="Names of your own, each with its value." if keyed else words,
     )

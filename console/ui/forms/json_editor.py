@@ -35,12 +35,14 @@ class JsonEditor(Editor):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._text = LinesEdit(least, most)
+        self._text.undone_outside = True
         self._text.setFont(mono_font())
         self._text.textChanged.connect(self.edited)
         self._text.outgrown.connect(self._outgrown)
         self._text.left.connect(self.left)
         self._text.setPlaceholderText(self._placeholder())
         self._long = LongValue()
+        self._long.secret = spec.write_only
         self._long.cleared.connect(lambda: self._outgrown(""))
         self._stack.addWidget(self._text)
         self._stack.addWidget(self._long)
@@ -54,7 +56,7 @@ class JsonEditor(Editor):
 
     def show_text(self, text: str) -> None:
         """Show `text`, JSON or not, without telling `edited`."""
-        if fits_lines(text):
+        if fits_lines(text) and not (self.spec.write_only and text):
             self._text.blockSignals(True)
             self._text.setPlainText(text)
             self._text.blockSignals(False)
@@ -98,6 +100,10 @@ class JsonEditor(Editor):
     def mark(self, *, invalid: bool) -> None:
         mark_invalid(self._text, invalid=invalid)
         set_role(self._long.size_words, "error" if invalid else "small")
+
+    def lock(self) -> None:
+        self._text.setReadOnly(True)
+        self._long.clear_button.setEnabled(False)
 
     def fill_menus(self, filler: MenuFiller) -> None:
         self._text.fill_menu = filler

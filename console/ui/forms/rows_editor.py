@@ -5,84 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset, pointer
+from console.domain.schema_pick import start_of
 from console.ui.forms.editor import Editor
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.group_editor import GroupEditor
+from console.ui.forms.pager import PAGE, Pager
 from console.ui.forms.pasted import values_from_rows
 from console.ui.forms.reading import Reading
-from console.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
-from console.ui.widgets.buttons import button, icon_button
+from console.ui.forms.row import Row
+from console.ui.theme import SPACE_L, SPACE_M, SPACE_S
+from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Well
 
 if TYPE_CHECKING:
     from console.domain.values import Json
     from console.ui.forms.entry import MenuFiller
 
-MAX_ROWS: Final = 60
-"""Beyond this a list is edited as JSON: rows of widgets would make the window slow."""
 _FLAT: Final = {FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN}
 
 
-class Row(QWidget):
-    """One entry with its tools; Alt+Up and Alt+Down move it, Alt+Delete takes it out."""
-
-    wanted = Signal(str)
-
-    def __init__(self, field: FormField, *, in_title: bool) -> None:
-        super().__init__()
-        self.field = field
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACE_XS)
-        line.addWidget(field, 1)
-        self.buttons = {
-            "up": icon_button("chevron-up", "Move up", name="up"),
-            "down": icon_button("chevron-down", "Move down", name="down"),
-            "remove": icon_button("close", "Remove", name="remove"),
-        }
-        tips = {"up": "Alt+Up", "down": "Alt+Down", "remove": "Alt+Delete"}
-        for key, tool in self.buttons.items():
-            tool.setToolTip(f"{tool.accessibleName()} ({tips[key]})")
-            tool.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            tool.clicked.connect(lambda _on=False, k=key: self.wanted.emit(k))
-            if in_title:
-                field.add_tool(tool)
-            else:
-                line.addWidget(tool, 0, Qt.AlignmentFlag.AlignTop)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
-        keys = {Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down", Qt.Key.Key_Delete: "remove"}
-        wish = keys.get(Qt.Key(event.key())) if alt else None
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        if enter and plain and isinstance(self.field.editor.main_widget(), QLineEdit):
-            wish = "add"
-        if wish is None:
-            super().keyPressEvent(event)
-        else:
-            self.wanted.emit(wish)
-
-
 class RowsEditor(Editor):
-    """A list whose entries are alike, one row each; without rows it is unset until said empty."""
+    """A list, one row an entry; without rows it is unset until said empty.
+
+    Only the rows of one page are widgets: of a long list the others are kept as they are.
+    """
 
     kind = "rows"
 
     def __init__(self, spec: FieldSpec, make: MakeEditor, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        assert spec.item is not None
-        self._item = spec.item
         self._make = make
         self._path = ""
         self._title = spec.title
         self._state: Json | Unset = UNSET
+        self._values: list[Json | Unset] = []
+        self._start = 0
         self._rows: list[Row] = []
+        self._locked = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         well = Well()
@@ -91,12 +54,15 @@ class RowsEditor(Editor):
         inner.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         inner.setSpacing(SPACE_S)
         self._column = QVBoxLayout()
-        flat = spec.item.type in _FLAT
+        flat = all(_is_flat(item) for item in (*spec.prefix, spec.item) if item is not None)
         self._column.setSpacing(SPACE_S if flat else SPACE_L)
         inner.addLayout(self._column)
+        self._pager: Pager | None = None
+        self._inner = inner
         foot = QHBoxLayout()
         foot.setSpacing(SPACE_M)
-        self._noun = (self._item.title or "entry").lower()
+        titled = spec.item.title if spec.item is not None else ""
+        self._noun = (titled or "entry").lower()
         self._add_button = button(f"Add {self._noun}", "link", name="add", icon="plus")
         self._add_button.clicked.connect(self._add_by_hand)
         self._paste_button = button("Paste rows", "link", name="paste")
@@ -106,6 +72,7 @@ class RowsEditor(Editor):
         foot.addWidget(self._paste_button)
         foot.addStretch(1)
         inner.addLayout(foot)
+        self._paste_button.setVisible(spec.item is not None)
         self.setFocusProxy(self._add_button)
 
     def fields(self) -> Iterator[FormField]:
@@ -113,12 +80,14 @@ class RowsEditor(Editor):
             yield row.field
 
     def read(self) -> Reading:
-        if not self._rows:
+        if not self._values:
             return Reading(self._state)
         values: list[Json] = []
         messages: list[FieldMessage] = []
-        for place, row in enumerate(self._rows):
-            reading = row.field.read()
+        for place, held in enumerate(self._values):
+            reading = Reading(held)
+            if 0 <= place - self._start < len(self._rows):
+                reading = self._rows[place - self._start].field.read()
             above = pointer(place)
             if isinstance(reading.value, Unset):
                 values.append(None)
@@ -133,17 +102,21 @@ class RowsEditor(Editor):
     def takes(self, value: Json) -> bool:
         if value is None:
             return self.spec.nullable
-        return isinstance(value, list) and len(value) <= MAX_ROWS
+        return isinstance(value, list)
 
     def load(self, value: Json | Unset) -> None:
-        for row in self._rows:
-            row.hide()
-            row.deleteLater()
-        self._rows = []
         self._state = [] if isinstance(value, list) else value
-        for entry in value if isinstance(value, list) else []:
-            self._append(entry)
-        self._renumber()
+        self._values = list(value) if isinstance(value, list) else []
+        self._show_page(0)
+
+    def reveal(self, path: str) -> None:
+        """Bring the entry that `path` (relative to this list) leads to into sight."""
+        first = path.split("/")[1] if "/" in path else ""
+        if first.isdecimal() and int(first) < len(self._values):
+            self._keep_rows()
+            place = int(first)
+            if not 0 <= place - self._start < len(self._rows):
+                self._show_page(place // PAGE * PAGE)
 
     def main_widget(self) -> QWidget:
         return self._rows[0].field.editor.main_widget() if self._rows else self._add_button
@@ -167,36 +140,76 @@ class RowsEditor(Editor):
     def mark(self, *, invalid: bool) -> None:
         """Mark nothing: the words under the list say it, and its rows have marks of their own."""
 
+    def lock(self) -> None:
+        self._locked = True
+        self._add_button.setEnabled(False)
+        self._paste_button.setEnabled(False)
+        self._renumber()
+
     def fill_menus(self, filler: MenuFiller) -> None:
         """Add nothing: the rows' own entries have menus."""
 
     def state_words(self) -> str:
-        if self._rows:
+        if self._values:
             return ""
         if isinstance(self._state, Unset):
             return "unset"
         return "null" if self._state is None else "empty list"
 
-    def _append(self, value: Json | Unset, at: int | None = None) -> Row:
-        flat = self._item.type in _FLAT
-        field = FormField(
-            self._item, self._make if flat else self._make_group, path=f"{self._path}/0", bare=flat
-        )
-        field.load(value)
+    # --- rows and pages -----------------------------------------------------------------------
+    def _spec_of(self, place: int) -> FieldSpec:
+        if place < len(self.spec.prefix):
+            return self.spec.prefix[place]
+        known = self.spec.item
+        return _anything(f"{self.spec.path}/*") if known is None else known
+
+    def _show_page(self, start: int) -> None:
+        """Show the rows from `start` on; what stands in the rows before is kept by the caller."""
+        for row in self._rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._start = max(0, min(start, len(self._values) - 1)) // PAGE * PAGE
+        self._rows = []
+        for place in range(self._start, min(self._start + PAGE, len(self._values))):
+            self._rows.append(self._row(place))
+            self._column.addWidget(self._rows[-1])
+        self._renumber()
+
+    def _turn(self, start: int) -> None:
+        self._keep_rows()
+        self._show_page(start)
+        if self._rows:
+            self._rows[0].field.take_focus()
+
+    def _keep_rows(self) -> None:
+        for place, row in enumerate(self._rows, start=self._start):
+            self._values[place] = row.field.read().value
+
+    def _row(self, place: int) -> Row:
+        spec = self._spec_of(place)
+        flat = _is_flat(spec)
+        group = spec.type is FieldType.OBJECT and not (spec.variants or spec.grows)
+        group = group and bool(spec.children or spec.keyed or spec.depends)
+        make = self._make_group if group else self._make
+        field = FormField(spec, make, path=f"{self._path}/{place}", bare=flat)
+        if not isinstance(self._values[place], Unset):
+            field.load(self._values[place])
         field.edited.connect(self.edited)
         field.left.connect(self.left)
         row = Row(field, in_title=not flat)
         row.wanted.connect(lambda wish, r=row: self._row_wants(r, wish))
-        place = len(self._rows) if at is None else at
-        self._rows.insert(place, row)
-        self._column.insertWidget(place, row)
+        if self._locked:
+            field.lock()
         return row
 
     def _make_group(self, spec: FieldSpec) -> Editor:
         return GroupEditor(spec, self._make, plain=True)
 
     def _row_wants(self, row: Row, wish: str) -> None:
-        place = self._rows.index(row)
+        place = self._start + self._rows.index(row)
+        if self._locked:
+            return
         if wish == "add":
             self._add_by_hand(at=place + 1)
         elif wish == "remove":
@@ -205,75 +218,108 @@ class RowsEditor(Editor):
             self._move(place, place + (-1 if wish == "up" else 1))
 
     def _add_by_hand(self, _on: bool = False, at: int | None = None) -> None:  # noqa: FBT001, FBT002 - Qt's signal
-        if len(self._rows) >= MAX_ROWS:
+        if self._is_full():
             return
-        row = self._append(_start_of(self._item), at)
-        self._renumber()
-        row.field.take_focus()
+        place = len(self._values) if at is None else at
+        self._keep_rows()
+        self._values.insert(place, start_of(self._spec_of(place)))
+        same = self._start <= place <= self._start + len(self._rows)
+        if same and len(self._rows) < PAGE and not self.spec.prefix:
+            row = self._row(place)
+            self._rows.insert(place - self._start, row)
+            self._column.insertWidget(place - self._start, row)
+            self._renumber()
+        else:
+            self._show_page(place)
+        self._rows[place - self._start].field.take_focus()
         self.edited.emit()
 
     def _remove(self, place: int) -> None:
-        row = self._rows.pop(place)
-        self._column.removeWidget(row)
-        row.hide()
-        row.deleteLater()
+        self._keep_rows()
+        del self._values[place]
         self._state = UNSET
-        self._renumber()
+        if self.spec.prefix or len(self._values) >= self._start + len(self._rows):
+            self._show_page(self._start)
+        else:
+            row = self._rows.pop(place - self._start)
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+            if not self._rows and self._values:
+                self._show_page(self._start - 1)
+            self._renumber()
         if self._rows:
-            self._rows[min(place, len(self._rows) - 1)].field.take_focus()
+            self._rows[min(place - self._start, len(self._rows) - 1)].field.take_focus()
         else:
             self._add_button.setFocus()
         self.edited.emit()
 
     def _move(self, place: int, to: int) -> None:
-        if not 0 <= to < len(self._rows):
+        if not 0 <= to < len(self._values):
             return
-        row = self._rows.pop(place)
-        self._rows.insert(to, row)
-        self._column.removeWidget(row)
-        self._column.insertWidget(to, row)
-        self._renumber()
-        row.field.take_focus()
+        self._keep_rows()
+        self._values.insert(to, self._values.pop(place))
+        if self.spec.prefix or not 0 <= to - self._start < len(self._rows):
+            self._show_page(to)
+        else:
+            row = self._rows.pop(place - self._start)
+            self._rows.insert(to - self._start, row)
+            self._column.removeWidget(row)
+            self._column.insertWidget(to - self._start, row)
+            self._renumber()
+        self._rows[to - self._start].field.take_focus()
         self.edited.emit()
 
     def _paste(self) -> None:
-        rows = values_from_rows(self._item, QGuiApplication.clipboard().text())
+        if self.spec.item is None:
+            return
+        rows = values_from_rows(self.spec.item, QGuiApplication.clipboard().text())
         if rows:
             before = self.read().value
-            whole = (before if isinstance(before, list) else []) + rows
-            self.replaced.emit(whole)  # the field loads it: it may be too long for rows
+            self.replaced.emit((before if isinstance(before, list) else []) + rows)
+
+    def _is_full(self) -> bool:
+        """Return True where the schema has no place for another entry."""
+        most = self.spec.max_items
+        if self.spec.item is None and self.spec.prefix and self._is_closed():
+            most = min(len(self.spec.prefix), most if most is not None else len(self.spec.prefix))
+        return self._locked or (most is not None and len(self._values) >= most)
+
+    def _is_closed(self) -> bool:
+        source = self.spec.source
+        return source is not None and source.sorted.flat.items is None
 
     def _renumber(self) -> None:
-        name = self._item.title or self._title
-        for place, row in enumerate(self._rows):
+        for place, row in enumerate(self._rows, start=self._start):
+            own = row.field.spec.title
+            name = f"{own or self._title} {place + 1}"
+            if place < len(self.spec.prefix) and own:
+                name = own
             path = f"{self._path}/{place}"
             row.field.place(path)
-            row.field.rename(f"{name} {place + 1}")
+            row.field.rename(name)
             for key, tool in row.buttons.items():
                 tool.setObjectName(f"{key}_{path}")
-                tool.setAccessibleName(f"{tool.toolTip().split(' (')[0]}: {name} {place + 1}")
-            row.buttons["up"].setEnabled(place > 0)
-            row.buttons["down"].setEnabled(place < len(self._rows) - 1)
-        self._add_button.setEnabled(len(self._rows) < MAX_ROWS)
+                tool.setAccessibleName(f"{tool.toolTip().split(' (')[0]}: {name}")
+            row.buttons["up"].setEnabled(place > 0 and not self._locked)
+            row.buttons["down"].setEnabled(place < len(self._values) - 1 and not self._locked)
+            row.buttons["remove"].setEnabled(not self._locked)
+        self._add_button.setEnabled(not self._is_full())
+        self._tell_page()
+
+    def _tell_page(self) -> None:
+        if len(self._values) > PAGE and self._pager is None:
+            self._pager = Pager()
+            self._pager.wanted.connect(self._turn)
+            self._inner.insertWidget(1, self._pager)
+        if self._pager is not None:
+            self._pager.show_place(self._start, len(self._rows), len(self._values))
+            self._pager.call(self._title, self._path)
 
 
-def _start_of(item: FieldSpec) -> Json | Unset:
-    """Return what a new row starts with: the schema's defaults of parts that must be there."""
-    if not isinstance(item.default, Unset):
-        return item.default
-    return required_defaults(item)
+def _is_flat(spec: FieldSpec) -> bool:
+    return spec.type in _FLAT and not spec.variants
 
 
-def required_defaults(spec: FieldSpec) -> Json | Unset:
-    """Return the defaults of what is required in `spec`; optional parts add no key by themselves."""
-    if spec.type is not FieldType.OBJECT:
-        return UNSET
-    start: dict[str, Json] = {}
-    for child in spec.children:
-        if child.required:
-            value = child.default
-            if isinstance(value, Unset):
-                value = required_defaults(child)
-            if not isinstance(value, Unset):
-                start[child.name] = value
-    return start or UNSET
+def _anything(path: str) -> FieldSpec:
+    return FieldSpec(path=path, name="", type=FieldType.ANY, title="", required=True)

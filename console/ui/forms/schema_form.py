@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from console.domain.schema import (
     UNSET,
@@ -18,13 +18,19 @@ from console.domain.schema import (
     pointer_parts,
     validate,
 )
+from console.domain.schema_pick import required_defaults
+from console.domain.schema_secret import has_secrets, masked, unmasked, without_secrets
+from console.ui.forms.entry import takes_back
 from console.ui.forms.factory import editor_for
-from console.ui.forms.field import FormField, message_for
+from console.ui.forms.field import FormField
+from console.ui.forms.form_messages import FormMessages, jump, nearest, walk
 from console.ui.forms.free_form import FreeFormEditor, free_spec
 from console.ui.forms.group_editor import GroupEditor
+from console.ui.forms.history import History, Snapshot
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.json_text import json_text
-from console.ui.forms.rows_editor import required_defaults
+from console.ui.forms.reading import same_json
+from console.ui.forms.whole_editor import WholeEditor
 from console.ui.theme import SPACE_S
 from console.ui.widgets.text import label
 
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["form", "json"]
 CHECK_AFTER_MS: Final = 350
-SHOWN_BELOW_JSON: Final = 6
+SHOWN_LOST: Final = 6
 
 
 class SchemaForm(QWidget):
@@ -47,27 +53,37 @@ class SchemaForm(QWidget):
     changed = Signal()
     submitted = Signal()
     to_fix_changed = Signal(int)
+    mode_changed = Signal(str)
+    """Undo led back into the other view."""
 
-    def __init__(self, parent: QWidget | None = None, *, waits: bool = False) -> None:
-        """Show the form of a workflow that nothing is known of; `waits`: nothing, a schema comes."""
+    def __init__(
+        self, parent: QWidget | None = None, *, waits: bool = False, strict: bool = True
+    ) -> None:
+        """Show the form of a workflow that nothing is known of; `waits`: nothing, a schema comes.
+
+        Not `strict`: a value that is no object, too, which no workflow takes but a schema may.
+        """
         super().__init__(parent)
+        self._strict = strict
         self.spec = free_spec()
         self._mode: Mode = "form"
         self._show_all = False
         self._told: dict[str, str] = {}
         self._origin: str | None = None
-        self._to_fix: list[QWidget] = []
+        self._history = History()
+        self._secret: Json | Unset = UNSET
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE_S)
-        self._message = label("", "error", wrap=True, name="form_message")
-        self._message.hide()
+        self._messages = FormMessages()
+        self._messages.chosen.connect(lambda path: jump(self._root, path))
+        self._message = self._messages.label
         self._note = label("", "small", wrap=True, name="form_note")
         self._note.hide()
         self._built: Editor | None = None
         self._json: JsonEditor | None = None
         self._column.addWidget(self._note)
-        self._column.addWidget(self._message)
+        self._column.addWidget(self._messages)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CHECK_AFTER_MS)
@@ -86,18 +102,18 @@ class SchemaForm(QWidget):
                 old.deleteLater()
         self._json = None
         self._built = root = self._new_root()
-        self._column.insertWidget(1, root)
+        self._column.insertWidget(2, root)
         self._show_mode()
         root.edited.connect(self._edited)
         root.left.connect(self._check_soon)
         root.place("")
         root.call("Values", self.spec.description)
-        lost = dict.fromkeys(
+        lost = [
             f"{u.keyword}{f' at {u.path}' if u.path else ''}" for u in self.spec.all_unsupported()
-        )
-        self._note.setText(
-            f"Edited as checked JSON, because the form cannot show: {', '.join(lost)}."
-        )
+        ]
+        more = f" and {len(lost) - SHOWN_LOST} more" if len(lost) > SHOWN_LOST else ""
+        named = ", ".join(dict.fromkeys(lost[:SHOWN_LOST])) + more
+        self._note.setText(f"Checked, but not shown as fields: {named}.")
         self._note.setVisible(bool(lost))
         self.start_again()
 
@@ -113,15 +129,14 @@ class SchemaForm(QWidget):
         if self._mode == "json":
             self._load_json()
         self._say_nothing()
+        self._history.restart(self._snapshot())
 
     def value(self) -> tuple[dict[str, Json], list[FieldMessage]]:
         """Return the values and all that is wrong with them; with messages they are not to be sent.
 
         A field whose text is no value of its type holds that text.
         """
-        reading = self._present().read()
-        unread = list(reading.messages)
-        value = reading.value
+        value, unread = self.any_value()
         if isinstance(value, Unset):
             value = {}
         if not isinstance(value, dict):
@@ -130,18 +145,27 @@ class SchemaForm(QWidget):
         judged = [m for m in validate(self.spec.schema, value) if m.path not in covered]
         return value, unread + judged
 
+    def any_value(self) -> tuple[Json | Unset, list[FieldMessage]]:
+        """Return whatever stands here, an object or not, and what of it is no value of its type."""
+        reading = self._present().read()
+        value = reading.value
+        if self._mode == "json" and not isinstance(value, Unset):
+            value = unmasked(self.spec, value, self._secret)
+        return value, list(reading.messages)
+
     def draft_values(self) -> dict[str, Json]:
         """Return the values as they stand, checked or not, without those that are secret."""
-        value = self._present().read().value
-        secret = {child.name for child in self.spec.children if child.write_only}
-        held = value if isinstance(value, dict) else {}
-        return {name: part for name, part in held.items() if name not in secret}
+        value = self.any_value()[0]
+        if not isinstance(value, dict):
+            return {}
+        kept = without_secrets(self.spec, value)
+        return kept if isinstance(kept, dict) else {}
 
     def is_untouched(self) -> bool:
         """Return True where nothing but the schema's own defaults stands here."""
         start = required_defaults(self.spec)
-        value = self._present().read().value
-        return value in ({}, UNSET) or value == start
+        value = self.any_value()[0]
+        return same_json(value, {}) or same_json(value, start)
 
     # --- form and JSON ----------------------------------------------------------------------
     @property
@@ -161,15 +185,19 @@ class SchemaForm(QWidget):
                 self._show_all = True
                 self.check()
                 return False
-            self._root.load(reading.value)
+            value = reading.value
+            kept = value if isinstance(value, Unset) else unmasked(self.spec, value, self._secret)
+            self._root.load(kept)
         self._mode = mode
         self._show_mode()
         self.check()
         return True
 
     def json_text(self) -> str:
-        """Return the JSON view's text as it stands, for a draft."""
-        return self._as_json().text() if self._mode == "json" else ""
+        """Return the JSON view's text as it stands, for a draft; none where it holds a secret."""
+        if self._mode != "json" or has_secrets(self.spec):
+            return ""
+        return self._as_json().text()
 
     def show_json_text(self, text: str) -> None:
         """Show `text` in the JSON view, valid or not."""
@@ -181,16 +209,20 @@ class SchemaForm(QWidget):
     def check(self) -> bool:
         """Show what is wrong with the fields that were touched; return True where all is valid."""
         self._timer.stop()
+        if self._history.busy:
+            self._history.settle(self._snapshot())
         _, messages = self.value()
         for path, words in self._told.items():
             messages.append(FieldMessage(path, words, "told"))
         if self._mode == "json" or isinstance(self._root, JsonEditor):
-            self._say_below(messages, self._present())
+            # A person who edits JSON sees the whole of it, so all that is wrong may be said.
+            started = self._show_all or not self.is_untouched() or bool(self._told)
+            self._messages.below(messages if started else [], self._present())
         elif isinstance(self._root, FreeFormEditor):
-            self._say_free(messages, self._root)
+            self._messages.at_variables(messages, self._root)
         else:
-            self._say_at_fields(messages)
-        self.to_fix_changed.emit(len(self._to_fix))
+            self._messages.at_fields(messages, self._root, show_all=self._show_all)
+        self.to_fix_changed.emit(len(self._messages.to_fix))
         return not messages
 
     def review(self) -> bool:
@@ -200,18 +232,11 @@ class SchemaForm(QWidget):
 
     def to_fix(self) -> int:
         """Return how many fields show a message."""
-        return len(self._to_fix)
+        return len(self._messages.to_fix)
 
     def jump_to_first(self) -> QWidget | None:
         """Put the keyboard into the first field that shows a message, and return it."""
-        if not self._to_fix:
-            return None
-        target = self._to_fix[0]
-        if isinstance(target, FormField):
-            target.take_focus()
-        else:
-            target.setFocus(Qt.FocusReason.OtherFocusReason)
-        return target
+        return self._messages.jump_to_first(self._root)
 
     def tell(self, field: str, message: str) -> bool:
         """Show what the services or the tenant said about `field`; False where it has no place."""
@@ -229,8 +254,18 @@ class SchemaForm(QWidget):
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.submitted.emit()
+        elif takes_back(event):
+            self.take_back() if event.matches(QKeySequence.StandardKey.Undo) else self.do_again()
         else:
             super().keyPressEvent(event)
+
+    def take_back(self) -> None:
+        """Undo the last burst of typing, in fields or in JSON."""
+        self._go_to(self._history.back(self._snapshot()))
+
+    def do_again(self) -> None:
+        """Redo what was undone last."""
+        self._go_to(self._history.forward(self._snapshot()))
 
     def take_focus(self) -> None:
         """Put the keyboard into the first entry."""
@@ -246,11 +281,13 @@ class SchemaForm(QWidget):
 
     def _new_root(self) -> Editor:
         spec = self.spec
-        if spec.type is FieldType.OBJECT and spec.children:
+        plain = spec.type is FieldType.OBJECT and not spec.variants
+        if plain and (spec.children or spec.keyed or spec.depends):
             return GroupEditor(spec, editor_for, top=True)
-        known = spec.unsupported or not spec.open or "additionalProperties" in _keys(spec)
-        if spec.type is FieldType.OBJECT and not known:
+        if plain and spec.open and not spec.unsupported and self._strict:
             return FreeFormEditor(spec)
+        if spec.variants or not self._strict:
+            return WholeEditor(spec, editor_for)
         return JsonEditor(spec, strict_object=True, least=8, most=24)
 
     def _as_json(self) -> JsonEditor:
@@ -265,7 +302,7 @@ class SchemaForm(QWidget):
                 widget.setObjectName("json")
         result.main_widget().setObjectName("values_json")
         result.hide()
-        self._column.insertWidget(2, result)
+        self._column.insertWidget(3, result)
         return result
 
     def _show_mode(self) -> None:
@@ -277,8 +314,8 @@ class SchemaForm(QWidget):
         return self._as_json() if self._mode == "json" else self._root
 
     def _load_json(self) -> None:
-        value = self._root.read().value
-        self._as_json().load({} if isinstance(value, Unset) else value)
+        self._secret = value = self._root.read().value
+        self._as_json().load({} if isinstance(value, Unset) else masked(self.spec, value))
         self._origin = self._as_json().text()
 
     def _fresh(self) -> None:
@@ -290,21 +327,14 @@ class SchemaForm(QWidget):
     def _say_nothing(self) -> None:
         """Take all messages away without asking the judge, which costs 60 ms the first time."""
         self._timer.stop()
-        self._to_fix = []
-        for field in self._walk():
-            field.show_message("")
-        if isinstance(self._root, FreeFormEditor):
-            self._root.say([])
-        self._root.mark(invalid=False)
-        if self._json is not None:
-            self._json.mark(invalid=False)
-        self._say("")
+        self._messages.clear(self._root, self._json)
         self.to_fix_changed.emit(0)
 
     def _walk(self) -> list[FormField]:
-        return [inner for field in self._root.fields() for inner in field.walk()]
+        return walk(self._root)
 
     def _edited(self) -> None:
+        self._history.begin()
         self._told.clear()
         self._check_soon()
         self.changed.emit()
@@ -312,44 +342,31 @@ class SchemaForm(QWidget):
     def _check_soon(self) -> None:
         self._timer.start()
 
-    def _say_at_fields(self, messages: list[FieldMessage]) -> None:
-        fields = {field.path: field for field in self._walk()}
-        by_field: dict[str, list[FieldMessage]] = {}
-        for message in messages:
-            by_field.setdefault(_nearest(message.path, fields), []).append(message)
-        self._to_fix = []
-        for path, field in fields.items():
-            found = by_field.get(path, [])
-            visible = self._show_all or field.touched or any(m.keyword == "told" for m in found)
-            field.show_message(message_for(found, path) if visible else "")
-            if field.message:
-                self._to_fix.append(field)
-        whole = [m for m in by_field.get("", []) if self._show_all or m.keyword == "told"]
-        self._say(message_for(whole, ""))
-        if whole:
-            self._to_fix.append(self._root)
+    def _snapshot(self) -> Snapshot:
+        if self._mode == "json":
+            return Snapshot(self._secret, self._as_json().text())
+        return Snapshot(self._root.read().value)
 
-    def _say_free(self, messages: list[FieldMessage], root: FreeFormEditor) -> None:
-        self._to_fix = root.say(messages)
-        whole = [message for message in messages if not message.path]
-        self._say(message_for(whole, ""))
-        if whole:
-            self._to_fix.append(root.main_widget())
-
-    def _say_below(self, messages: list[FieldMessage], editor: Editor) -> None:
-        # A person who edits JSON sees the whole of it, so all that is wrong may be said at once.
-        started = self._show_all or not self.is_untouched() or bool(self._told)
-        said = messages if started else []
-        words = [message_for([m], "") for m in said[:SHOWN_BELOW_JSON]]
-        if len(said) > SHOWN_BELOW_JSON:
-            words.append(f"and {len(said) - SHOWN_BELOW_JSON} more")
-        self._say("\n".join(words))
-        editor.mark(invalid=bool(said))
-        self._to_fix = [editor.main_widget()] * len({m.path for m in said})
-
-    def _say(self, text: str) -> None:
-        self._message.setText(text)
-        self._message.setVisible(bool(text))
+    def _go_to(self, snapshot: Snapshot | None) -> None:
+        """Show what stood once, in the view that it stood in."""
+        if snapshot is None:
+            return
+        focus = QApplication.focusWidget()
+        name = "" if focus is None else focus.objectName()
+        if snapshot.text is None:
+            self._mode = "form"
+            self._root.load(snapshot.value)
+        else:
+            self._secret, self._mode = snapshot.value, "json"
+            self._as_json().show_text(snapshot.text)
+        self._show_mode()
+        again = self.findChild(QWidget, name) if name else None
+        if again is not None:
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._told.clear()
+        self.check()
+        self.mode_changed.emit(self._mode)
+        self.changed.emit()
 
     def _path_of(self, field: str) -> str:
         """Return the pointer for a field as a server names it: context.tier, /tier, tier."""
@@ -358,17 +375,7 @@ class SchemaForm(QWidget):
             parts = parts[1:]
         known = {f.path for f in self._walk()}
         path = pointer(*parts)
-        return path if path in known else _nearest(path, dict.fromkeys(known))
-
-
-def _nearest(path: str, known: dict[str, FormField] | dict[str, None]) -> str:
-    while path and path not in known:
-        path = path.rpartition("/")[0]
-    return path
-
-
-def _keys(spec: FieldSpec) -> set[str]:
-    return set() if isinstance(spec.schema, bool) else set(spec.schema)
+        return path if path in known else nearest(path, dict.fromkeys(known))
 
 
 __all__ = ["Mode", "SchemaForm", "json_text"]

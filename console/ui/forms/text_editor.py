@@ -56,6 +56,7 @@ class TextEditor(Editor):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._line = LineEdit()
+        self._line.undone_outside = True
         self._line.textEdited.connect(self._typed)
         self._line.outgrown.connect(self._outgrown)
         self._line.left.connect(self.left)
@@ -91,7 +92,7 @@ class TextEditor(Editor):
         if not text:
             return Reading(self._state)
         if len(text) > MAX_TEXT:
-            return Reading(text[:1], (FieldMessage("", TOO_LARGE, "size"),))
+            return Reading(text, (FieldMessage("", TOO_LARGE, "size"),))
         try:
             return Reading(self.parse(text))
         except FieldError as error:
@@ -143,6 +144,14 @@ class TextEditor(Editor):
         if self._long is not None:
             set_role(self._long.size_words, "error" if invalid else "small")
 
+    def lock(self) -> None:
+        self._locked = True
+        for entry in (self._line, self._lines):
+            if entry is not None:
+                entry.setReadOnly(True)
+        if self._long is not None:
+            self._long.clear_button.setEnabled(False)
+
     def fill_menus(self, filler: MenuFiller) -> None:
         self._filler = filler
         self._line.fill_menu = filler
@@ -156,6 +165,7 @@ class TextEditor(Editor):
             return "unset"
         return "null" if self._state is None else "empty text"
 
+    _locked = False
     _path = ""
     _title = ""
     _description = ""
@@ -167,11 +177,14 @@ class TextEditor(Editor):
     def _show(self, text: str) -> None:
         """Show `text` in the smallest entry that has room for it."""
         had_focus = self.main_widget().hasFocus()
-        if not fits_lines(text):
+        # A secret of several lines is not laid out for everybody to read.
+        if not fits_lines(text) or (self.spec.write_only and "\n" in text):
             long = self._long or self._make_long()
             long.hold(text)
             self._stack.setCurrentWidget(long)
-        elif self._many_lines or "\n" in text or len(text) > LINE_CAP:
+        elif (
+            (self._many_lines and not self.spec.write_only) or "\n" in text or len(text) > LINE_CAP
+        ):
             lines = self._lines or self._make_lines()
             lines.blockSignals(True)
             lines.setPlainText(text)
@@ -187,6 +200,8 @@ class TextEditor(Editor):
 
     def _make_lines(self) -> LinesEdit:
         self._lines = LinesEdit()
+        self._lines.undone_outside = True
+        self._lines.setReadOnly(self._locked)
         self._lines.textChanged.connect(self._lines_typed)
         self._lines.outgrown.connect(self._outgrown)
         self._lines.left.connect(self.left)
@@ -198,6 +213,8 @@ class TextEditor(Editor):
 
     def _make_long(self) -> LongValue:
         self._long = LongValue()
+        self._long.secret = self.spec.write_only
+        self._long.clear_button.setEnabled(not self._locked)
         self._long.cleared.connect(lambda: self._outgrown(""))
         self._stack.addWidget(self._long)
         self.place(self._path)

@@ -296,6 +296,7 @@ class TriggerPanel(Card):
 
     def _connect(self) -> None:
         self.mode.chosen.connect(self._switch)
+        self.fields.form.mode_changed.connect(self.mode.set_value)
         self.fields.workflow_chosen.connect(self.choose_workflow)
         self.fields.edited.connect(self._edited)
         self.fields.checked.connect(self._count)
