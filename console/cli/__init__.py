@@ -31,6 +31,7 @@ MODULES: Final = {
     "instances": ("instances", "metrics"),
     "audit": ("audit",),
     "profile": ("profile",),
+    "workflow": ("workflow",),
     "simulate": ("simulate",),
 }
 """The modules of this package with the commands that each of them registers, in help's order."""
@@ -83,6 +84,8 @@ def _register(name: str, commands: Any) -> None:
         from console.cli.audit import register
     elif name == "profile":
         from console.cli.profile import register
+    elif name == "workflow":
+        from console.cli.workflow import register
     else:
         from console.cli.simulate import register
     register(commands)

@@ -79,6 +79,9 @@ def part_holds(document: Document, piece: Piece, value: Json) -> bool:
     """Return True where `value` is valid by one part of a document; False where nobody can tell."""
     from referencing.exceptions import Unresolvable
 
+    from console.domain.schema_rules import Budget
+
+    Budget.renew(value)
     try:
         if document.validator is None:
             root = to_text(_document(document.root), plain=True)
@@ -117,6 +120,9 @@ def _judge(text: str) -> Judge:
 def _messages(validator: Validator, value: Json) -> tuple[FieldMessage, ...]:
     from referencing.exceptions import Unresolvable
 
+    from console.domain.schema_rules import Budget
+
+    Budget.renew(value)
     messages: list[FieldMessage] = []
     try:
         for error in validator.iter_errors(value):  # type: ignore[arg-type]  # Decimals too

@@ -58,7 +58,7 @@ class Condition:
 
 @dataclass
 class Flat:
-    """What is said of one value; `met` are the ids of the references' targets on the way."""
+    """What is said of one value; `met` are the ids of the schemas on the way."""
 
     words: dict[str, Any] = field(default_factory=dict)
     types: list[str] | None = None
@@ -105,6 +105,9 @@ def _add(document: Document, piece: Piece, flat: Flat) -> None:
     if isinstance(schema, bool) or not schema:
         flat.never = flat.never or schema is False
         return
+    if id(schema) in flat.met:
+        return  # it would only say the same again
+    flat.met |= {id(schema)}
     if flat.parts > MAX_PARTS:
         flat.lost.append("allOf")
         return
@@ -127,8 +130,7 @@ def _follow(document: Document, piece: Piece, reference: str, flat: Flat) -> Non
     target = document.target(piece, reference)
     if target is None:
         flat.lost.append("$ref")
-    elif id(target.schema) not in flat.met:  # else it only says the same again
-        flat.met |= {id(target.schema)}
+    else:
         _add(document, target, flat)
 
 

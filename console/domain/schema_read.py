@@ -30,7 +30,7 @@ _KINDS: Final = {t.value: t for t in FieldType if t is not FieldType.ANY}
 _SHAPING: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef", "allOf"})
 _OBJECT: Final = frozenset({"properties", "patternProperties", "additionalProperties"})
 MAX_ROUNDS: Final = 20
-MAX_WALK: Final = 20_000
+MAX_WALK: Final = 40_000
 
 
 def root_of(schema: Schema, name: str, *, required: bool) -> FieldSpec:
@@ -47,7 +47,7 @@ def lost_in(root: FieldSpec) -> tuple[Unsupported, ...]:
     seen: set[tuple[str, tuple[int, ...]]] = set()
     while todo and count < MAX_WALK:
         spec = todo.pop()
-        count += 1
+        count += 1 if spec.source is None else spec.source.sorted.flat.parts
         found |= dict.fromkeys(spec.unsupported)
         if spec.source is None or spec.grows:
             continue

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from jsonschema import FormatChecker, TypeChecker, ValidationError
 
 LARGEST_EXPONENT: Final = 5_000
+LEAST_STEPS: Final = 50_000
+STEPS_A_VALUE: Final = 100
+_LEADING: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 @lru_cache(maxsize=8)
@@ -35,6 +38,7 @@ def extended(base: Any) -> Any:
         "uniqueItems": _unique_items,
         "multipleOf": _multiple_of(base.VALIDATORS.get("multipleOf")),
     }
+    ours |= {key: _counted(base.VALIDATORS[key]) for key in _LEADING if key in base.VALIDATORS}
     rules = {key: rule for key, rule in ours.items() if key in base.VALIDATORS}
     return extend(base, rules, type_checker=_types(base.TYPE_CHECKER))  # type: ignore[no-untyped-call]
 
@@ -105,6 +109,41 @@ def _wrong(message: str, cause: Exception | None = None) -> ValidationError:
     from jsonschema import ValidationError
 
     return ValidationError(message, cause=cause)
+
+
+class Budget:
+    """How many references may still be followed; a few that fork would never end."""
+
+    left = 0
+
+    @classmethod
+    def renew(cls, value: Json) -> None:
+        """Give the judging of `value` as many as any honest schema needs."""
+        cls.left = LEAST_STEPS + STEPS_A_VALUE * _size(value)
+
+
+def _size(value: Json) -> int:
+    count, todo = 0, [value]
+    while todo:
+        part = todo.pop()
+        count += 1
+        if isinstance(part, dict):
+            todo.extend(part.values())
+        elif isinstance(part, list):
+            todo.extend(part)
+    return count
+
+
+def _counted(theirs: Any) -> Any:
+    def follow(
+        validator: Any, reference: Any, instance: Json, schema: Schema
+    ) -> Iterator[ValidationError]:
+        Budget.left -= 1
+        if Budget.left < 0:
+            raise TooLong("The workflow's form forks too often to be checked.")
+        yield from theirs(validator, reference, instance, schema) or ()
+
+    return follow
 
 
 def _types(base: TypeChecker) -> TypeChecker:

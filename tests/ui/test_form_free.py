@@ -30,7 +30,7 @@ def variable(qtbot, form, place, name, kind, text):
 
 
 def rows(form) -> list[VariableRow]:
-    root = form._root
+    root = form.root
     assert isinstance(root, FreeFormEditor)
     return root._rows
 

@@ -76,7 +76,7 @@ class SchemaForm(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE_S)
         self._messages = FormMessages()
-        self._messages.chosen.connect(lambda path: jump(self._root, path))
+        self._messages.chosen.connect(lambda path: jump(self.root, path))
         self._message = self._messages.label
         self._note = label("", "small", wrap=True, name="form_note")
         self._note.hide()
@@ -124,8 +124,8 @@ class SchemaForm(QWidget):
     def set_value(self, value: Json | Unset) -> None:
         """Show `value` (an object, or UNSET for nothing) as the values; messages start afresh."""
         self._fresh()
-        if isinstance(value, Unset) or self._root.takes(value):
-            self._root.load(value)
+        if isinstance(value, Unset) or self.root.takes(value):
+            self.root.load(value)
         if self._mode == "json":
             self._load_json()
         self._say_nothing()
@@ -187,7 +187,7 @@ class SchemaForm(QWidget):
                 return False
             value = reading.value
             kept = value if isinstance(value, Unset) else unmasked(self.spec, value, self._secret)
-            self._root.load(kept)
+            self.root.load(kept)
         self._mode = mode
         self._show_mode()
         self.check()
@@ -214,14 +214,14 @@ class SchemaForm(QWidget):
         _, messages = self.value()
         for path, words in self._told.items():
             messages.append(FieldMessage(path, words, "told"))
-        if self._mode == "json" or isinstance(self._root, JsonEditor):
+        if self._mode == "json" or isinstance(self.root, JsonEditor):
             # A person who edits JSON sees the whole of it, so all that is wrong may be said.
             started = self._show_all or not self.is_untouched() or bool(self._told)
             self._messages.below(messages if started else [], self._present())
-        elif isinstance(self._root, FreeFormEditor):
-            self._messages.at_variables(messages, self._root)
+        elif isinstance(self.root, FreeFormEditor):
+            self._messages.at_variables(messages, self.root)
         else:
-            self._messages.at_fields(messages, self._root, show_all=self._show_all)
+            self._messages.at_fields(messages, self.root, show_all=self._show_all)
         self.to_fix_changed.emit(len(self._messages.to_fix))
         return not messages
 
@@ -236,7 +236,7 @@ class SchemaForm(QWidget):
 
     def jump_to_first(self) -> QWidget | None:
         """Put the keyboard into the first field that shows a message, and return it."""
-        return self._messages.jump_to_first(self._root)
+        return self._messages.jump_to_first(self.root)
 
     def tell(self, field: str, message: str) -> bool:
         """Show what the services or the tenant said about `field`; False where it has no place."""
@@ -273,7 +273,8 @@ class SchemaForm(QWidget):
 
     # --- inside -----------------------------------------------------------------------------
     @property
-    def _root(self) -> Editor:
+    def root(self) -> Editor:
+        """The editor of the whole value."""
         if self._built is None:
             self.set_schema(None)
         assert self._built is not None
@@ -306,15 +307,15 @@ class SchemaForm(QWidget):
         return result
 
     def _show_mode(self) -> None:
-        self._root.setVisible(self._mode == "form")
+        self.root.setVisible(self._mode == "form")
         if self._mode == "json" or self._json is not None:
             self._as_json().setVisible(self._mode == "json")
 
     def _present(self) -> Editor:
-        return self._as_json() if self._mode == "json" else self._root
+        return self._as_json() if self._mode == "json" else self.root
 
     def _load_json(self) -> None:
-        self._secret = value = self._root.read().value
+        self._secret = value = self.root.read().value
         self._as_json().load({} if isinstance(value, Unset) else masked(self.spec, value))
         self._origin = self._as_json().text()
 
@@ -327,11 +328,11 @@ class SchemaForm(QWidget):
     def _say_nothing(self) -> None:
         """Take all messages away without asking the judge, which costs 60 ms the first time."""
         self._timer.stop()
-        self._messages.clear(self._root, self._json)
+        self._messages.clear(self.root, self._json)
         self.to_fix_changed.emit(0)
 
     def _walk(self) -> list[FormField]:
-        return walk(self._root)
+        return walk(self.root)
 
     def _edited(self) -> None:
         self._history.begin()
@@ -345,7 +346,7 @@ class SchemaForm(QWidget):
     def _snapshot(self) -> Snapshot:
         if self._mode == "json":
             return Snapshot(self._secret, self._as_json().text())
-        return Snapshot(self._root.read().value)
+        return Snapshot(self.root.read().value)
 
     def _go_to(self, snapshot: Snapshot | None) -> None:
         """Show what stood once, in the view that it stood in."""
@@ -355,7 +356,7 @@ class SchemaForm(QWidget):
         name = "" if focus is None else focus.objectName()
         if snapshot.text is None:
             self._mode = "form"
-            self._root.load(snapshot.value)
+            self.root.load(snapshot.value)
         else:
             self._secret, self._mode = snapshot.value, "json"
             self._as_json().show_text(snapshot.text)
