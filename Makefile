@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test check cover bench dist prove clean
+.PHONY: help setup system demo test check conformance cover bench dist prove clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 system:
 	@packaging/system-libraries.sh "$(PYTHON)"
@@ -35,6 +35,10 @@ check: setup  ## style, types, import rules, size of modules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python packaging/check_tree.py
+
+conformance: setup  ## the form against schemas that others wrote (needs node; ARGS="words" for some)
+	@packaging/conformance/fetch.sh "$(BIN)/python" build/conformance
+	@$(BIN)/python -m tests.conformance.run build/conformance "$(ARGS)"
 
 cover: setup  ## branch coverage, ring by ring
 	@packaging/system-libraries.sh "$(PYTHON)" test

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the system libraries that Qt needs, and nothing when they are there.
 # Libraries are looked up by what the loader knows, not by package: names differ between releases.
-#   system-libraries.sh PYTHON [dist|test]
+#   system-libraries.sh PYTHON [dist|test|conformance]
 set -eu
 
 python=${1:-python3}
@@ -45,6 +45,10 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 if [ "$purpose" = test ]; then
     need_command strace strace # kills and fails the program at single calls to the system
+fi
+if [ "$purpose" = conformance ]; then
+    need_command node nodejs # runs the examples of JSON Forms
+    need_command npm npm
 fi
 if [ "$purpose" = dist ]; then
     need_command objcopy binutils

@@ -18,6 +18,7 @@ from console.store.definition_files import read_document
 from console.store.definitions import SCHEMA_DRAFTS, read_definition
 
 if TYPE_CHECKING:
+    from console.ui.forms.editor import Editor
     from console.ui.forms.field import FormField
     from console.ui.forms.schema_form import SchemaForm
 
@@ -151,26 +152,38 @@ def _fields(form: SchemaForm) -> Iterator[dict[str, Json]]:
     from console.ui.forms.whole_editor import WholeEditor
 
     root = form.root
-    if isinstance(root, WholeEditor):
+    assert isinstance(root, WholeEditor)
+    if root.field.editor.kind == "group":
+        yield from _inside(root.field.editor)
+    else:
         yield from _with_entries(root.field)
-        return
-    for field in root.fields():
-        for inner in _with_entries(field):
-            if not str(inner["path"]).endswith("/ others"):
-                yield inner
+
+
+def _inside(editor: Editor) -> Iterator[dict[str, Json]]:
+    for field in editor.fields():
+        if field.path.endswith("/ others"):
+            yield from _inside(field.editor)
+        else:
+            yield from _with_entries(field)
+    for spec in getattr(editor, "later", ()):
+        yield from map(_of_spec, spec.walk())
 
 
 def _with_entries(field: FormField) -> Iterator[dict[str, Json]]:
-    yield _row(field.spec, field.path, field.editor.kind)
-    inside = list(field.editor.fields())
-    for inner in inside:
-        yield from _with_entries(inner)
-    if not inside and field.editor.kind == "rows" and field.spec.item is not None:
-        from console.ui.forms.factory import editor_for
+    spec, editor = field.spec, field.editor
+    yield _row(spec, field.path, editor.kind)
+    inside = list(_inside(editor))
+    yield from inside
+    if not inside and editor.kind == "rows":
+        for entry in (*spec.prefix, *((spec.item,) if spec.item is not None else ())):
+            for below in entry.walk():
+                yield _of_spec(below, field.path + below.path.removeprefix(spec.path))
 
-        for spec in (*field.spec.prefix, *field.spec.item.walk()):
-            path = field.path + spec.path.removeprefix(field.spec.path)
-            yield _row(spec, path, editor_for(spec).kind)
+
+def _of_spec(spec: FieldSpec, path: str = "") -> dict[str, Json]:
+    from console.ui.forms.factory import kind_for
+
+    return _row(spec, path or spec.path, kind_for(spec))
 
 
 def _row(spec: FieldSpec, path: str, widget: str) -> dict[str, Json]:

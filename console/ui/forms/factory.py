@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from console.domain.schema import FieldSpec, FieldType
 from console.ui.forms.choice_editor import BooleanEditor, ChecksEditor, ChoiceEditor
@@ -21,24 +21,33 @@ _SIMPLE: Final[dict[FieldType, type[Editor]]] = {
     FieldType.NUMBER: NumberEditor,
     FieldType.BOOLEAN: BooleanEditor,
 }
+_WITH_PARTS: Final = {GroupEditor, LaterEditor, RowsEditor, VariantEditor}
 
 
 def editor_for(spec: FieldSpec) -> Editor:
     """Return a fresh editor for `spec`; what no typed editor shows is edited as checked JSON."""
+    kind = _editor_class(spec)
+    made: Editor = kind(spec, editor_for) if kind in _WITH_PARTS else kind(spec)
+    return made
+
+
+def kind_for(spec: FieldSpec) -> str:
+    """Return the kind of the editor that `spec` gets, without making it."""
+    kind: str = _editor_class(spec).kind
+    return kind
+
+
+def _editor_class(spec: FieldSpec) -> Any:
     if spec.source is None and spec.type is FieldType.ANY:
-        return JsonEditor(spec)
+        return JsonEditor
     if spec.grows and (spec.variants or spec.type in {FieldType.OBJECT, FieldType.ARRAY}):
-        return LaterEditor(spec, editor_for)
+        return LaterEditor
     if spec.enum is not None and len(spec.enum) <= MAX_CHOICES:
-        return ChoiceEditor(spec)
+        return ChoiceEditor
     if spec.variants:
-        return VariantEditor(spec, editor_for)
-    simple = _SIMPLE.get(spec.type)
-    if simple is not None:
-        return simple(spec)
+        return VariantEditor
     if spec.type is FieldType.OBJECT and (spec.children or spec.keyed or spec.depends):
-        return GroupEditor(spec, editor_for)
+        return GroupEditor
     if spec.type is FieldType.ARRAY and (spec.item is not None or spec.prefix):
-        suits = ChecksEditor.suits(spec)
-        return ChecksEditor(spec) if suits else RowsEditor(spec, editor_for)
-    return JsonEditor(spec)
+        return ChecksEditor if ChecksEditor.suits(spec) else RowsEditor
+    return _SIMPLE.get(spec.type, JsonEditor)

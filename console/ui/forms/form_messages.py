@@ -129,6 +129,7 @@ def nearest(path: str, known: dict[str, FormField] | dict[str, None]) -> str:
 def jump(root: Editor, path: str) -> FormField | None:
     """Put the keyboard into the field nearest to `path`, on whatever page of a list it stands."""
     before = None
+    root.reveal(path)
     while True:
         fields = {field.path: field for field in walk(root)}
         place = nearest(path, fields)

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from console.domain.schema import UNSET, FieldMessage, FieldSpec, FieldType, Unset, pointer
+from console.domain.schema import (
+    UNSET,
+    FieldMessage,
+    FieldSpec,
+    FieldType,
+    Unset,
+    pointer,
+    pointer_parts,
+)
 from console.ui.forms.editor import Editor
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.keys_editor import KeysEditor
 from console.ui.forms.pair_layout import PairLayout
 from console.ui.forms.reading import Reading
+from console.ui.forms.rest_of_fields import AT_ONCE, RestOfFields
 from console.ui.theme import SPACE_M, SPACE_S
 from console.ui.widgets.card import Well
 
@@ -52,7 +61,11 @@ class GroupEditor(Editor):
         self._order: list[str] = []
         self._gone: dict[str, Json | Unset] = {}
         self._shape = spec.under(UNSET)
-        self._parts = [self._made(child) for child in self._shape.children]
+        children = self._shape.children
+        self._parts = [self._made(child) for child in children[:AT_ONCE]]
+        self._later = list(children[AT_ONCE:])
+        self._held: dict[str, Json] = {}
+        self._rest: RestOfFields | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         inner = outer
@@ -69,6 +82,10 @@ class GroupEditor(Editor):
             self.setFocusProxy(self._parts[0])
         if spec.keyed:
             self._others.show()
+        if self._later:
+            self._rest = RestOfFields(len(self._later))
+            self._rest.wanted.connect(self.make_more)
+            inner.insertWidget(1, self._rest)
 
     @cached_property
     def _others(self) -> FormField:
@@ -105,6 +122,7 @@ class GroupEditor(Editor):
             messages += [
                 FieldMessage(above + m.path, m.message, m.keyword) for m in reading.messages
             ]
+        values |= self._held
         messages += self._read_others(values)
         if values or messages:
             return Reading(self._in_order(values), tuple(messages))
@@ -121,9 +139,10 @@ class GroupEditor(Editor):
         self._order = list(held)
         self._gone = {}
         self._take_shape(self.spec.under(value))
-        names = {field.spec.name for field in self._parts}
+        names = {child.name for child in self._shape.children}
         for field in self._parts:
             field.load(held.get(field.spec.name, UNSET))
+        self._held = {child.name: held[child.name] for child in self._later if child.name in held}
         others: dict[str, Json] = {key: held[key] for key in held if key not in names}
         if others or self._has_others:
             self._others.load(others or UNSET)
@@ -139,6 +158,8 @@ class GroupEditor(Editor):
         self.setObjectName(f"field_{path}")
         for field in self._parts:
             field.place(path + pointer(field.spec.name))
+        if self._rest is not None:
+            self._rest.place(path)
         if "_others" in vars(self):
             self._others.place(f"{path}{OTHERS}")
 
@@ -165,6 +186,31 @@ class GroupEditor(Editor):
             return "unset"
         return "null" if self._state is None else "empty"
 
+    def reveal(self, path: str) -> None:
+        """Make the field that `path` (relative to this group) leads to, where it is still to come."""
+        parts = pointer_parts(path)
+        names = [child.name for child in self._later]
+        if parts and parts[0] in names:
+            self.make_more(names.index(parts[0]) + 1)
+
+    @property
+    def later(self) -> tuple[FieldSpec, ...]:
+        """The parts whose fields are still to be made; their values are kept meanwhile."""
+        return tuple(self._later)
+
+    def make_more(self, count: int) -> None:
+        """Make the fields of the next `count` parts."""
+        specs, self._later = self._later[:count], self._later[count:]
+        fields = []
+        for child in specs:
+            fields.append(self._made(child))
+            if child.name in self._held:
+                fields[-1].load(self._held.pop(child.name))
+        self._parts += fields
+        if self._rest is not None and fields:
+            self._inner.insertWidget(self._inner.indexOf(self._rest), PairLayout(fields))
+            self._rest.tell(len(self._later))
+
     # --- parts that come and go ---------------------------------------------------------------
     def _made(self, child: FieldSpec) -> FormField:
         field = FormField(child, self._make, path=self._path + pointer(child.name))
@@ -176,6 +222,8 @@ class GroupEditor(Editor):
         """Show the parts of `shape`; those that stay keep what a person typed."""
         if shape is self._shape:
             return
+        if self._later:
+            self.make_more(len(self._later))
         self._shape = shape
         before = {field.spec.name: field for field in self._parts}
         self._parts = []
@@ -228,7 +276,8 @@ class GroupEditor(Editor):
         reading = self._others.read()
         messages = list(reading.messages)
         if isinstance(reading.value, dict):
-            twice = [key for key in reading.value if key in {f.spec.name for f in self._parts}]
+            listed = {child.name for child in self._shape.children}
+            twice = [key for key in reading.value if key in listed]
             if twice:
                 words = f"{', '.join(twice)}: has a field of its own above."
                 messages.append(FieldMessage("", words, "others"))

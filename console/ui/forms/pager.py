@@ -12,6 +12,7 @@ from console.ui.widgets.buttons import icon_button
 from console.ui.widgets.text import label
 
 PAGE: Final = 50
+PAGE_OF_GROUPS: Final = 10
 
 
 class Pager(QWidget):
@@ -19,7 +20,7 @@ class Pager(QWidget):
 
     wanted = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, page: int) -> None:
         super().__init__()
         self._start = self._count = 0
         row = QHBoxLayout(self)
@@ -28,8 +29,8 @@ class Pager(QWidget):
         self.words = label("", "small")
         self.before = icon_button("chevron-up", "Entries before", name="page_before")
         self.after = icon_button("chevron-down", "Entries after", name="page_after")
-        self.before.clicked.connect(lambda: self.wanted.emit(self._start - PAGE))
-        self.after.clicked.connect(lambda: self.wanted.emit(self._start + PAGE))
+        self.before.clicked.connect(lambda: self.wanted.emit(self._start - page))
+        self.after.clicked.connect(lambda: self.wanted.emit(self._start + page))
         for widget in (self.before, self.after, self.words):
             row.addWidget(widget)
         row.addStretch(1)

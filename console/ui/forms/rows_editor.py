@@ -13,7 +13,7 @@ from console.domain.schema_pick import start_of
 from console.ui.forms.editor import Editor
 from console.ui.forms.field import FormField, MakeEditor
 from console.ui.forms.group_editor import GroupEditor
-from console.ui.forms.pager import PAGE, Pager
+from console.ui.forms.pager import PAGE, PAGE_OF_GROUPS, Pager
 from console.ui.forms.pasted import values_from_rows
 from console.ui.forms.reading import Reading
 from console.ui.forms.row import Row
@@ -57,6 +57,7 @@ class RowsEditor(Editor):
         flat = all(_is_flat(item) for item in (*spec.prefix, spec.item) if item is not None)
         self._column.setSpacing(SPACE_S if flat else SPACE_L)
         inner.addLayout(self._column)
+        self._page = PAGE if flat else PAGE_OF_GROUPS
         self._pager: Pager | None = None
         self._inner = inner
         foot = QHBoxLayout()
@@ -82,22 +83,25 @@ class RowsEditor(Editor):
     def read(self) -> Reading:
         if not self._values:
             return Reading(self._state)
-        values: list[Json] = []
+        values = list(self._values)
         messages: list[FieldMessage] = []
-        for place, held in enumerate(self._values):
-            reading = Reading(held)
-            if 0 <= place - self._start < len(self._rows):
-                reading = self._rows[place - self._start].field.read()
+        for place, row in enumerate(self._rows, start=self._start):
+            reading = row.field.read()
+            values[place] = reading.value
             above = pointer(place)
-            if isinstance(reading.value, Unset):
-                values.append(None)
-                messages.append(FieldMessage(above, "Needs a value, or remove the row.", "row"))
-            else:
-                values.append(reading.value)
             messages += [
                 FieldMessage(above + m.path, m.message, m.keyword) for m in reading.messages
             ]
-        return Reading(values, tuple(messages))
+        read: list[Json] = []
+        for place, value in enumerate(values):
+            if isinstance(value, Unset):
+                messages.append(
+                    FieldMessage(pointer(place), "Needs a value, or remove the row.", "row")
+                )
+                read.append(None)
+            else:
+                read.append(value)
+        return Reading(read, tuple(messages))
 
     def takes(self, value: Json) -> bool:
         if value is None:
@@ -116,7 +120,7 @@ class RowsEditor(Editor):
             self._keep_rows()
             place = int(first)
             if not 0 <= place - self._start < len(self._rows):
-                self._show_page(place // PAGE * PAGE)
+                self._show_page(place // self._page * self._page)
 
     def main_widget(self) -> QWidget:
         return self._rows[0].field.editor.main_widget() if self._rows else self._add_button
@@ -169,9 +173,9 @@ class RowsEditor(Editor):
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._start = max(0, min(start, len(self._values) - 1)) // PAGE * PAGE
+        self._start = max(0, min(start, len(self._values) - 1)) // self._page * self._page
         self._rows = []
-        for place in range(self._start, min(self._start + PAGE, len(self._values))):
+        for place in range(self._start, min(self._start + self._page, len(self._values))):
             self._rows.append(self._row(place))
             self._column.addWidget(self._rows[-1])
         self._renumber()
@@ -224,7 +228,7 @@ class RowsEditor(Editor):
         self._keep_rows()
         self._values.insert(place, start_of(self._spec_of(place)))
         same = self._start <= place <= self._start + len(self._rows)
-        if same and len(self._rows) < PAGE and not self.spec.prefix:
+        if same and len(self._rows) < self._page and not self.spec.prefix:
             row = self._row(place)
             self._rows.insert(place - self._start, row)
             self._column.insertWidget(place - self._start, row)
@@ -308,8 +312,8 @@ class RowsEditor(Editor):
         self._tell_page()
 
     def _tell_page(self) -> None:
-        if len(self._values) > PAGE and self._pager is None:
-            self._pager = Pager()
+        if len(self._values) > self._page and self._pager is None:
+            self._pager = Pager(self._page)
             self._pager.wanted.connect(self._turn)
             self._inner.insertWidget(1, self._pager)
         if self._pager is not None:

@@ -30,6 +30,7 @@ from console.ui.forms.history import History, Snapshot
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.json_text import json_text
 from console.ui.forms.reading import same_json
+from console.ui.forms.rest_of_fields import UNASKED
 from console.ui.forms.whole_editor import WholeEditor
 from console.ui.theme import SPACE_S
 from console.ui.widgets.text import label
@@ -228,6 +229,10 @@ class SchemaForm(QWidget):
     def review(self) -> bool:
         """Show everything that is wrong; return True where nothing is."""
         self._show_all = True
+        for field in (None, *self._walk()):
+            editor = self.root if field is None else field.editor
+            if isinstance(editor, GroupEditor) and len(editor.later) <= UNASKED:
+                editor.make_more(len(editor.later))
         return self.check()
 
     def to_fix(self) -> int:
@@ -240,6 +245,7 @@ class SchemaForm(QWidget):
 
     def tell(self, field: str, message: str) -> bool:
         """Show what the services or the tenant said about `field`; False where it has no place."""
+        self.root.reveal(field if field.startswith("/") else pointer(*field.split(".")))
         path = self._path_of(field)
         self._told[path] = message
         self.check()
@@ -282,12 +288,14 @@ class SchemaForm(QWidget):
 
     def _new_root(self) -> Editor:
         spec = self.spec
+        if not self._strict:
+            return WholeEditor(spec, editor_for)
         plain = spec.type is FieldType.OBJECT and not spec.variants
         if plain and (spec.children or spec.keyed or spec.depends):
             return GroupEditor(spec, editor_for, top=True)
-        if plain and spec.open and not spec.unsupported and self._strict:
+        if plain and spec.open and not spec.unsupported:
             return FreeFormEditor(spec)
-        if spec.variants or not self._strict:
+        if spec.variants:
             return WholeEditor(spec, editor_for)
         return JsonEditor(spec, strict_object=True, least=8, most=24)
 

@@ -39,6 +39,8 @@ class VariantEditor(Editor):
         self._filler: MenuFiller | None = None
         self._editors: dict[int, Editor] = {}
         self._at = 0
+        self.deep = 0
+        """How many choices stand around this one in the same field."""
         self._combo = ComboBox()
         model = QStandardItemModel(self._combo)
         for title in spec.variant_titles:
@@ -84,14 +86,14 @@ class VariantEditor(Editor):
     def place(self, path: str) -> None:
         self._path = path
         self.setObjectName(f"form_{path}")
-        self._combo.setObjectName(f"choice_{path}")
+        self._combo.setObjectName(f"choice_{path}{f' {self.deep}' if self.deep else ''}")
         for editor in self._editors.values():
             editor.place(path)
 
     def call(self, title: str, description: str) -> None:
         self._title, self._description = title, description
         self.setAccessibleName(title)
-        self._combo.setAccessibleName(f"{title}: which")
+        self._combo.setAccessibleName(f"{title}: which{f' {self.deep + 1}' if self.deep else ''}")
         self._combo.setAccessibleDescription(description)
         for editor in self._editors.values():
             editor.call(title, description)
@@ -129,6 +131,8 @@ class VariantEditor(Editor):
         has_fields = bool(spec.children) or spec.keyed or spec.depends
         editor = GroupEditor(spec, self._make) if plain and has_fields else self._make(spec)
         self._editors[place] = editor
+        if isinstance(editor, VariantEditor):
+            editor.deep = self.deep + 1
         editor.place(self._path)
         editor.call(self._title, self._description)
         editor.edited.connect(self.edited)
