@@ -10,10 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from console.domain.schema import read_schema
-from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.pager import PAGE
 from console.ui.forms.pasted import values_from_rows
-from console.ui.forms.rows_editor import RowsEditor
 from tests.ui.form_hands import (
     entry_text,
     form_for,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.ui.forms.entry import MenuFiller
 
 MAX_KEYS: Final = 200
+MAX_DEEP_KEYS: Final = 40
 """Beyond this the names are edited as JSON: rows of widgets would make the window slow."""
 Lookup = Callable[[str], FieldSpec | None]
 _FLAT: Final = {FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN}
@@ -98,6 +99,7 @@ class KeysEditor(Editor):
         self._description = ""
         self._state: Json | Unset = UNSET
         self._rows: list[KeyRow] = []
+        self._locked = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE_S)
@@ -147,6 +149,7 @@ class KeysEditor(Editor):
         return (
             isinstance(value, dict)
             and len(value) <= MAX_KEYS
+            and sum(isinstance(part, dict | list) for part in value.values()) <= MAX_DEEP_KEYS
             and "" not in value
             and not any(hides(name) for name in value)
         )
@@ -182,11 +185,8 @@ class KeysEditor(Editor):
         """Mark nothing: the words under the names say it, and each value has a mark of its own."""
 
     def lock(self) -> None:
-        self._add_button.setEnabled(False)
-        for row in self._rows:
-            row.name.setReadOnly(True)
-            row.remove.setEnabled(False)
-            row.field.lock()
+        self._locked = True
+        self._renumber()
 
     def fill_menus(self, filler: MenuFiller) -> None:
         """Add nothing: the values have menus of their own."""
@@ -240,7 +240,11 @@ class KeysEditor(Editor):
             row.remove.setAccessibleName(f"{self._title}: remove {name or place}")
             row.field.place(f"{self._path}{pointer(name or f' {place}')}")
             row.field.rename(name or f"{self._title}: value {place}")
-        self._add_button.setEnabled(len(self._rows) < MAX_KEYS)
+            if self._locked:
+                row.name.setReadOnly(True)
+                row.remove.setEnabled(False)
+                row.field.lock()
+        self._add_button.setEnabled(len(self._rows) < MAX_KEYS and not self._locked)
 
 
 def _wrong_name(name: str, before: dict[str, Json]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain.schema import UNSET, FieldSpec, Unset
-from console.domain.schema_pick import start_of
+from console.domain.schema_pick import right_type, start_of
 from console.ui.forms.editor import Editor
+from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.reading import Reading
 from console.ui.widgets.buttons import button
 
@@ -20,8 +21,26 @@ if TYPE_CHECKING:
     from console.ui.forms.field import FormField, MakeEditor
 
 
+UNASKED: Final = 20
+"""How many such parts one value may open by itself: a tree of thousands would never be there."""
+
+
+class Room:
+    """How many parts may still be opened unasked; a form renews it with each value it is given."""
+
+    left = UNASKED
+
+    @classmethod
+    def renew(cls) -> None:
+        """Begin again."""
+        cls.left = UNASKED
+
+
 class LaterEditor(Editor):
-    """A button until there is a value, then the editor of that value."""
+    """A button until there is a value, then the editor of that value.
+
+    A value that nobody has asked to see is kept as it is, closed.
+    """
 
     kind = "group"
 
@@ -30,6 +49,8 @@ class LaterEditor(Editor):
         self._make = make
         self._made: Editor | None = None
         self._open = False
+        self._held: Json | Unset = UNSET
+        self._locked = False
         self._path = ""
         self._title, self._description = spec.title, ""
         self._filler: MenuFiller | None = None
@@ -47,32 +68,54 @@ class LaterEditor(Editor):
     def inner(self) -> Editor:
         """The editor of the value, made at the first call."""
         if self._made is None:
-            self._made = made = self._make(replace(self.spec, grows=False))
-            made.place(self._path)
-            made.call(self._title, self._description)
-            made.edited.connect(self.edited)
-            made.left.connect(self.left)
-            made.replaced.connect(self.replaced)
-            if self._filler is not None:
-                made.fill_menus(self._filler)
-            made.hide()
-            self._column.addWidget(made)
+            self._adopt(self._make(replace(self.spec, grows=False)))
+        assert self._made is not None
         return self._made
+
+    def _adopt(self, made: Editor) -> None:
+        if self._made is not None:
+            self._made.hide()
+            self._made.deleteLater()
+        self._made = made
+        made.place(self._path)
+        made.call(self._title, self._description)
+        made.edited.connect(self.edited)
+        made.left.connect(self.left)
+        made.replaced.connect(self.replaced)
+        if self._filler is not None:
+            made.fill_menus(self._filler)
+        if self._locked:
+            made.lock()
+        made.hide()
+        self._column.addWidget(made)
 
     def fields(self) -> Iterator[FormField]:
         if self._open:
             yield from self.inner.fields()
 
     def read(self) -> Reading:
-        return self.inner.read() if self._open else Reading(UNSET)
+        return self.inner.read() if self._open else Reading(self._held)
 
     def takes(self, value: Json) -> bool:
-        return self.inner.takes(value)
+        return bool(self.spec.variants) or right_type(self.spec, value)
 
     def load(self, value: Json | Unset) -> None:
-        self._show(is_open=not isinstance(value, Unset))
-        if self._made is not None:
-            self.inner.load(value)
+        if isinstance(value, Unset):
+            if self._made is not None:
+                self.inner.load(UNSET)
+            self._close(UNSET)
+        elif Room.left > 0 or self._open:
+            Room.left -= 1
+            self._fill(value)
+        else:
+            self._close(value)
+
+    def reveal(self, path: str) -> None:
+        """Open what lies inside, where `path` leads there."""
+        if not isinstance(self._held, Unset):
+            self._fill(self._held)
+        if self._open:
+            self.inner.reveal(path)
 
     def main_widget(self) -> QWidget:
         return self.inner.main_widget() if self._open else self._button
@@ -87,7 +130,7 @@ class LaterEditor(Editor):
     def call(self, title: str, description: str) -> None:
         self._title, self._description = title, description
         self.setAccessibleName(title)
-        self._button.setAccessibleName(f"Add {title}")
+        self._button.setAccessibleName(f"{self._button.text().split()[0]} {title}")
         self._button.setAccessibleDescription(description)
         if self._made is not None:
             self._made.call(title, description)
@@ -97,6 +140,7 @@ class LaterEditor(Editor):
             self._made.mark(invalid=invalid)
 
     def lock(self) -> None:
+        self._locked = True
         self._button.setEnabled(False)
         if self._made is not None:
             self._made.lock()
@@ -105,18 +149,34 @@ class LaterEditor(Editor):
         self._filler = filler
 
     def state_words(self) -> str:
-        return self.inner.state_words() if self._open else "unset"
+        if self._open:
+            return self.inner.state_words()
+        return "unset" if isinstance(self._held, Unset) else ""
 
-    def _show(self, *, is_open: bool) -> None:
-        self._open = is_open
-        self._button.setVisible(not is_open)
-        if is_open or self._made is not None:
-            self.inner.setVisible(is_open)
-        self.setFocusProxy(self.main_widget())
+    def _close(self, value: Json | Unset) -> None:
+        self._held, self._open = value, False
+        title = self.spec.title
+        words = f"Add {title.lower()}" if isinstance(value, Unset) else f"Show {title.lower()}"
+        self._button.setText(words.strip())
+        self._button.setAccessibleName(f"{words.split(maxsplit=1)[0]} {self._title}")
+        self._button.show()
+        if self._made is not None:
+            self._made.hide()
+        self.setFocusProxy(self._button)
+
+    def _fill(self, value: Json | Unset) -> None:
+        """Show the editor with `value`, as JSON where its fields would bend it."""
+        self._held, self._open = UNSET, True
+        self._button.hide()
+        if not isinstance(value, Unset) and not self.inner.takes(value):
+            self._adopt(JsonEditor(self.spec))
+        self.inner.load(value)
+        self.inner.show()
+        self.setFocusProxy(self.inner.main_widget())
 
     def _asked(self) -> None:
-        start = start_of(self.spec)
-        self._show(is_open=True)
-        self.inner.load(start)
+        held = self._held
+        self._fill(start_of(self.spec) if isinstance(held, Unset) else held)
         self.inner.main_widget().setFocus()
-        self.edited.emit()
+        if isinstance(held, Unset):
+            self.edited.emit()

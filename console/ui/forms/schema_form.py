@@ -29,6 +29,7 @@ from console.ui.forms.group_editor import GroupEditor
 from console.ui.forms.history import History, Snapshot
 from console.ui.forms.json_editor import JsonEditor
 from console.ui.forms.json_text import json_text
+from console.ui.forms.later_editor import Room
 from console.ui.forms.reading import same_json
 from console.ui.forms.rest_of_fields import UNASKED
 from console.ui.forms.whole_editor import WholeEditor
@@ -125,6 +126,7 @@ class SchemaForm(QWidget):
     def set_value(self, value: Json | Unset) -> None:
         """Show `value` (an object, or UNSET for nothing) as the values; messages start afresh."""
         self._fresh()
+        Room.renew()
         if isinstance(value, Unset) or self.root.takes(value):
             self.root.load(value)
         if self._mode == "json":

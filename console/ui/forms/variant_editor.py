@@ -39,6 +39,7 @@ class VariantEditor(Editor):
         self._filler: MenuFiller | None = None
         self._editors: dict[int, Editor] = {}
         self._at = 0
+        self._locked = False
         self.deep = 0
         """How many choices stand around this one in the same field."""
         self._combo = ComboBox()
@@ -102,6 +103,7 @@ class VariantEditor(Editor):
         self.present.mark(invalid=invalid)
 
     def lock(self) -> None:
+        self._locked = True
         self._combo.setEnabled(False)
         for editor in self._editors.values():
             editor.lock()
@@ -120,6 +122,13 @@ class VariantEditor(Editor):
         inner = [(words, value) for words, value in self.present.states() if words not in known]
         return own + inner
 
+    def nest(self, deep: int) -> None:
+        """Be inside `deep` other choices of the same field."""
+        self.deep = deep
+        for editor in self._editors.values():
+            if isinstance(editor, VariantEditor):
+                editor.nest(deep + 1)
+
     def _place_of(self, value: Json) -> int:
         return best(self.spec.variants, value)
 
@@ -132,7 +141,7 @@ class VariantEditor(Editor):
         editor = GroupEditor(spec, self._make) if plain and has_fields else self._make(spec)
         self._editors[place] = editor
         if isinstance(editor, VariantEditor):
-            editor.deep = self.deep + 1
+            editor.nest(self.deep + 1)
         editor.place(self._path)
         editor.call(self._title, self._description)
         editor.edited.connect(self.edited)
@@ -143,6 +152,8 @@ class VariantEditor(Editor):
         self._box.addWidget(editor, 1)
         if self._small:
             self._box.setAlignment(editor, Qt.AlignmentFlag.AlignTop)
+        if self._locked:
+            editor.lock()
         editor.hide()
         editor.load(UNSET)
         return editor

@@ -1,0 +1,559 @@
+"""Fields that a form has to choose, to bring and to take away: nothing typed is lost or bent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from console.domain.schema import validate
+from console.domain.values import parse_json
+from console.domain.wire_json import to_text
+from console.ui.forms.json_editor import JsonEditor
+from console.ui.forms.later_editor import UNASKED
+from tests.ui.form_hands import (
+    entry_text,
+    form_for,
+    key,
+    keyboard,
+    messages,
+    one_field,
+    widget,
+)
+
+
+def click(qtbot, form, name):
+    qtbot.mouseClick(widget(form, name), Qt.MouseButton.LeftButton)
+
+
+def choose(form, name, text):
+    combo = widget(form, name)
+    assert isinstance(combo, QComboBox)
+    combo.setCurrentIndex(combo.findText(text))
+    combo.activated.emit(combo.currentIndex())
+
+
+def paths(form):
+    return [field.path for field in form._walk()]
+
+
+# --- forms to choose from -------------------------------------------------------------------
+PAYOUT = one_field(
+    {
+        "type": "object",
+        "title": "Payout",
+        "properties": {"amount": {"type": "integer"}},
+        "oneOf": [
+            {
+                "title": "Bank",
+                "properties": {"kind": {"const": "bank"}, "iban": {"type": "string"}, "note": {"type": "string"}},
+                "required": ["kind", "iban"],
+            },
+            {
+                "title": "Card",
+                "properties": {"kind": {"const": "card"}, "last4": {"type": "string"}, "note": {"type": "integer"}},
+                "required": ["kind"],
+            },
+        ],
+    }
+)  # fmt: skip
+
+
+def test_a_switch_to_another_form_keeps_what_means_the_same_there(qtbot):
+    form = form_for(qtbot, PAYOUT)
+    form.set_value({"a": {"kind": "bank", "iban": "DE1", "amount": 5, "note": "x", "extra": [1]}})
+    assert widget(form, "choice_/a").accessibleName() == "Payout: which"
+    choose(form, "choice_/a", "Card")
+    assert form.value()[0] == {"a": {"kind": "card", "amount": 5, "extra": [1]}}
+    assert paths(form) == ["/a", "/a/amount", "/a/kind", "/a/last4", "/a/note", "/a/ others"]
+    choose(form, "choice_/a", "Bank")
+    assert form.value()[0] == {"a": {"kind": "bank", "amount": 5, "extra": [1]}}
+
+
+def test_the_form_that_fits_a_loaded_value_is_the_one_that_is_shown(qtbot):
+    form = form_for(qtbot, PAYOUT)
+    for kind, title in (("card", "Card"), ("bank", "Bank")):
+        form.set_value({"a": {"kind": kind, "iban": "x"}})
+        combo = widget(form, "choice_/a")
+        assert isinstance(combo, QComboBox)
+        assert combo.currentText() == title
+        assert form.value()[0] == {"a": {"kind": kind, "iban": "x"}}
+
+
+def test_a_choice_that_nobody_made_adds_no_key(qtbot):
+    form = form_for(qtbot, PAYOUT)
+    assert form.value() == ({}, [])
+    choose(form, "choice_/a", "Card")
+    assert form.value()[0] == {"a": {"kind": "card"}}
+
+
+@pytest.mark.parametrize("value", ["text", 5, 1.5, True, None, [1], {"x": 1}])
+def test_a_field_of_several_types_gives_back_any_of_them(qtbot, value):
+    types = ["string", "integer", "number", "boolean", "null", "array", "object"]
+    form = form_for(qtbot, one_field({"type": types}))
+    form.set_value({"a": value})
+    assert form.value() == ({"a": value}, [])
+
+
+def test_a_number_typed_as_text_stays_text_where_text_was_chosen(qtbot):
+    form = form_for(qtbot, one_field({"type": ["string", "integer"]}))
+    qtbot.keyClicks(widget(form, "field_/a"), "85")
+    assert form.value()[0] == {"a": "85"}
+    choose(form, "choice_/a", "Whole number")
+    assert form.value()[0] == {}
+    qtbot.keyClicks(widget(form, "field_/a"), "85")
+    assert form.value()[0] == {"a": 85}
+
+
+# --- fields that appear -----------------------------------------------------------------------
+CONTACT = {
+    "type": "object",
+    "properties": {"channel": {"enum": ["mail", "phone"]}, "vip": {"type": "boolean"}},
+    "if": {"properties": {"channel": {"const": "mail"}}, "required": ["channel"]},
+    "then": {"properties": {"address": {"type": "string"}}, "required": ["address"]},
+    "else": {"properties": {"number": {"type": "string"}}},
+    "dependentRequired": {"vip": ["manager"]},
+}
+
+
+def test_a_field_appears_when_its_condition_holds_and_comes_back_with_its_value(qtbot):
+    form = form_for(qtbot, CONTACT)
+    assert paths(form) == ["/channel", "/vip", "/number"]
+    qtbot.keyClicks(widget(form, "field_/number"), "123")
+    choose(form, "field_/channel", "mail")
+    assert paths(form) == ["/channel", "/vip", "/address"]
+    assert form.value()[0] == {"channel": "mail"}
+    form.review()
+    assert messages(form) == {"/address": "Needs a value."}
+    choose(form, "field_/channel", "phone")
+    assert entry_text(form, "field_/number") == "123"
+    assert form.value() == ({"channel": "phone", "number": "123"}, [])
+
+
+def test_a_value_that_asks_for_another_one_brings_its_field(qtbot):
+    form = form_for(qtbot, CONTACT)
+    click(qtbot, form, "field_/vip_yes")
+    assert "/manager" in paths(form)
+    form.review()
+    assert messages(form) == {"/manager": "Needs a value because vip has one."}
+
+
+def test_a_loaded_value_that_no_condition_asks_for_is_kept_in_sight(qtbot):
+    form = form_for(qtbot, CONTACT)
+    form.set_value({"channel": "mail", "address": "a@b.example", "number": "5"})
+    assert form.value() == ({"channel": "mail", "address": "a@b.example", "number": "5"}, [])
+    assert "/ others" in paths(form)
+
+
+# --- names of one's own -----------------------------------------------------------------------
+NAMES = one_field(
+    {
+        "type": "object",
+        "title": "Labels",
+        "patternProperties": {"^n_": {"type": "integer"}},
+        "additionalProperties": {"type": "string"},
+        "propertyNames": {"maxLength": 8},
+    }
+)
+
+
+def test_names_are_added_renamed_and_taken_out_each_with_a_field_of_its_type(qtbot):
+    form = form_for(qtbot, NAMES)
+    click(qtbot, form, "add_/a/ others")
+    assert keyboard() == "name_/a/1"
+    qtbot.keyClicks(widget(form, "name_/a/1"), "team")
+    qtbot.keyClicks(widget(form, "field_/a/team"), "42")
+    assert form.value() == ({"a": {"team": "42"}}, [])
+    entry = widget(form, "name_/a/1")
+    assert isinstance(entry, QLineEdit)
+    entry.setCursorPosition(0)
+    qtbot.keyClicks(entry, "n_")
+    assert form.value()[0] == {"a": {"n_team": "42"}}
+    form.review()
+    assert messages(form) == {"/a/n_team": "Must be a whole number, not string."}
+    qtbot.keyClick(widget(form, "field_/a/n_team"), Qt.Key.Key_Backspace)
+    click(qtbot, form, "remove_/a/1")
+    assert form.value()[0] == {}
+
+
+def test_a_name_that_stands_twice_or_is_none_is_told(qtbot):
+    form = form_for(qtbot, NAMES)
+    form.set_value({"a": {"x": "1", "y": "2"}})
+    entry = widget(form, "name_/a/2")
+    assert isinstance(entry, QLineEdit)
+    entry.clear()
+    qtbot.keyClicks(entry, "x")
+    assert not form.review()
+    assert "The name x stands twice." in messages(form).values()
+    qtbot.keyClick(entry, Qt.Key.Key_Backspace)
+    form.review()
+    assert "A value needs a name." in messages(form).values()
+    click(qtbot, form, "remove_/a/2")
+    assert form.review()
+
+
+def test_a_name_without_a_value_is_told_not_sent_as_null(qtbot):
+    form = form_for(qtbot, NAMES)
+    click(qtbot, form, "add_/a/ others")
+    assert form.value() == ({}, [])
+    qtbot.keyClicks(widget(form, "name_/a/1"), "n_1")
+    assert not form.review()
+    assert messages(form) == {"/a/n_1": "Needs a value, or take the name out."}
+
+
+def test_a_name_that_the_schema_refuses_is_told_where_it_stands(qtbot):
+    form = form_for(qtbot, NAMES)
+    form.set_value({"a": {"much too long": "x"}})
+    assert not form.review()
+    assert "8 characters" in " ".join(messages(form).values())
+
+
+@pytest.mark.parametrize(
+    "value", [{}, None, {"": "x"}, {"a\u202eb": "x"}, {str(n): "x" for n in range(500)}, [1]]
+)
+def test_names_that_no_row_would_show_are_edited_as_json_and_kept(qtbot, value):
+    form = form_for(qtbot, one_field({"type": ["object", "null"], "additionalProperties": {"type": "string"}}))  # fmt: skip
+    form.set_value({"a": value})
+    assert form.value()[0] == {"a": value}
+
+
+# --- lists --------------------------------------------------------------------------------------
+def test_a_list_of_lists_is_edited_row_by_row(qtbot):
+    form = form_for(qtbot, one_field({"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}))  # fmt: skip
+    form.set_value({"a": [[1], [2, 3]]})
+    click(qtbot, form, "add_/a/1")
+    qtbot.keyClicks(widget(form, "field_/a/1/2"), "4")
+    click(qtbot, form, "up_/a/1")
+    assert form.value() == ({"a": [[2, 3, 4], [1]]}, [])
+
+
+def test_a_tuple_has_a_field_of_its_own_type_for_each_place(qtbot):
+    schema = one_field(
+        {
+            "type": "array",
+            "prefixItems": [{"type": "string", "title": "Street"}, {"type": "integer", "title": "No"}],
+            "items": False,
+        }
+    )  # fmt: skip
+    form = form_for(qtbot, schema)
+    click(qtbot, form, "add_/a")
+    qtbot.keyClicks(widget(form, "field_/a/0"), "Elm")
+    click(qtbot, form, "add_/a")
+    qtbot.keyClicks(widget(form, "field_/a/1"), "7")
+    assert form.value() == ({"a": ["Elm", 7]}, [])
+    assert widget(form, "field_/a/1").accessibleName() == "No"
+    assert not widget(form, "add_/a").isEnabled()
+    click(qtbot, form, "down_/a/0")
+    assert form.value()[0] == {"a": [7, "Elm"]}
+    click(qtbot, form, "remove_/a/0")
+    assert form.value()[0] == {"a": ["Elm"]}
+
+
+# --- what grows ---------------------------------------------------------------------------------
+TREE = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "parent": {"$ref": "#"}},
+    "required": ["name"],
+}
+
+
+def test_a_part_that_lies_in_itself_grows_when_somebody_asks(qtbot):
+    form = form_for(qtbot, TREE)
+    assert paths(form) == ["/name", "/parent"]
+    click(qtbot, form, "grow_/parent")
+    assert keyboard() == "field_/parent/name"
+    qtbot.keyClicks(widget(form, "field_/parent/name"), "x")
+    assert form.value()[0] == {"parent": {"name": "x"}}
+    click(qtbot, form, "grow_/parent/parent")
+    assert "/parent/parent/name" in paths(form)
+
+
+def test_a_deep_tree_is_kept_whole_and_its_faults_are_led_to(qtbot):
+    form = form_for(qtbot, TREE)
+    whole: dict[str, object] = {"name": 5}
+    for n in range(9):
+        whole = {"name": str(n), "parent": whole}
+    form.set_value(whole)
+    assert form.value()[0] == whole
+    assert not form.review()
+    target = form.jump_to_first()
+    assert target is not None
+    assert target.path == "/parent" * 9 + "/name"
+
+
+def test_of_a_tree_of_thousands_only_a_few_parts_open_by_themselves(qtbot):
+    schema = {"type": "object", "properties": {"v": {"type": "integer"}, "kids": {"type": "array", "items": {"$ref": "#"}}}}  # fmt: skip
+    form = form_for(qtbot, schema)
+    whole = {"v": 0, "kids": [{"v": n, "kids": [{"v": 1}] * 9} for n in range(200)]}
+    form.set_value(whole)
+    assert form.value() == (whole, [])
+    assert sum(path.endswith("/v") for path in paths(form)) <= UNASKED + 1
+    last = next(b for b in form.findChildren(QPushButton) if b.text().startswith("Show"))
+    qtbot.mouseClick(last, Qt.MouseButton.LeftButton)
+    assert form.value() == (whole, [])
+    assert form.to_fix() == 0
+
+
+# --- locked, secret, exact ------------------------------------------------------------------------
+def test_what_only_the_workflow_sets_is_shown_and_locked(qtbot):
+    parts = {
+        "text": {"type": "string"}, "flag": {"type": "boolean"}, "rows": {"type": "array", "items": {"type": "string"}},
+        "group": {"type": "object", "properties": {"x": {"type": "string"}}}, "any": {},
+        "set": {"type": "array", "uniqueItems": True, "items": {"enum": ["a", "b"]}},
+        "names": {"type": "object", "additionalProperties": {"type": "string"}},
+        "two": {"type": ["string", "integer"]}, "pick": {"enum": ["a", "b"]}, "self": {"$ref": "#"},
+        "long": {"type": "string", "maxLength": 5000},
+    }  # fmt: skip
+    schema = {
+        "type": "object",
+        "properties": {k: {**v, "readOnly": True} for k, v in parts.items()},
+    }
+    form = form_for(qtbot, schema)
+    value = {
+        "text": "x", "flag": True, "rows": ["r"], "group": {"x": "y"}, "any": [1], "set": ["a"],
+        "names": {"n": "m"}, "two": 5, "pick": "b", "self": {"text": "deep"}, "long": "a\nb",
+    }  # fmt: skip
+    form.set_value(value)
+    for name in ("add_/rows", "remove_/rows/0", "add_/names/ others", "choice_/two", "field_/pick"):
+        assert not widget(form, name).isEnabled()
+    for name in (
+        "field_/text",
+        "field_/group/x",
+        "field_/any",
+        "field_/two",
+        "field_/rows/0",
+        "field_/long",
+    ):
+        qtbot.keyClicks(widget(form, name), "changed") if widget(form, name).isEnabled() else None
+    assert form.value() == (value, [])
+
+
+SECRET = {
+    "type": "object",
+    "properties": {
+        "user": {"type": "string"},
+        "login": {"type": "object", "properties": {"pin": {"type": "string", "writeOnly": True}, "id": {"type": "integer"}}},
+        "keys": {"type": "array", "items": {"type": "string", "writeOnly": True}},
+    },
+}  # fmt: skip
+CANARY = "canary-4711"
+
+
+def test_a_secret_is_masked_in_every_view_and_sent_as_it_is(qtbot):
+    form = form_for(qtbot, SECRET)
+    whole = {"user": "u", "login": {"pin": CANARY, "id": 5}, "keys": [f"{CANARY}\nline", CANARY]}
+    form.set_value(whole)
+
+    def seen():
+        texts = []
+        for found in form.findChildren(QWidget):
+            if isinstance(found, QLineEdit):
+                texts.append(found.displayText())
+            elif hasattr(found, "toPlainText"):
+                texts.append(found.toPlainText())
+            elif isinstance(found, QLabel | QAbstractButton):
+                texts.append(found.text() + found.toolTip())
+        return " ".join(texts)
+
+    assert CANARY not in seen()
+    form.set_mode("json")
+    assert CANARY not in seen()
+    assert form.value() == (whole, [])
+    assert CANARY not in json.dumps(form.draft_values())
+    assert form.json_text() == ""
+    text = form._json.text().replace('"id": 5', '"id": 6')
+    form.show_json_text(text)
+    form.set_mode("form")
+    assert form.value()[0] == {**whole, "login": {"pin": CANARY, "id": 6}}
+    assert form.draft_values() == {"user": "u", "login": {"id": 6}, "keys": [None, None]}
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        ("number", "1.10"), ("number", "1e400"), ("number", "0.12345678901234567890"),
+        ("integer", "9" * 5000), ("number", "-0"), ("number", "1E5"),
+    ],
+)  # fmt: skip
+def test_a_number_is_sent_as_it_was_typed(qtbot, type_, text):
+    form = form_for(qtbot, one_field({"type": type_}))
+    entry = widget(form, "field_/a")
+    assert isinstance(entry, QLineEdit)
+    entry.setText(text)
+    entry.textEdited.emit(text)
+    assert to_text(form.value()[0]) == f'{{"a": {text}}}'
+    assert form.set_mode("json")
+    assert form.set_mode("form")
+    assert to_text(form.value()[0]) == f'{{"a": {text}}}'
+
+
+def test_choices_may_be_anything_and_have_words_of_their_own(qtbot):
+    schema = one_field({"oneOf": [{"const": 1.10, "title": "Low"}, {"const": 2, "title": "High"}]})
+    form = form_for(qtbot, schema)
+    choose(form, "field_/a", "High")
+    assert form.value() == ({"a": 2}, [])
+    form = form_for(qtbot, one_field({"enum": [{"x": [1]}, [2], "t"]}))
+    for value in ({"x": [1]}, [2], "t", {"y": 0}):
+        form.set_value({"a": value})
+        assert form.value()[0] == {"a": value}
+
+
+# --- large forms --------------------------------------------------------------------------------
+LARGE = {"type": "object", "properties": {f"f{n}": {"type": "integer"} for n in range(5000)}}
+
+
+def test_of_thousands_of_fields_some_are_shown_and_no_value_is_lost(qtbot):
+    form = form_for(qtbot, LARGE)
+    whole = {f"f{n}": n for n in range(5000)}
+    form.set_value(whole)
+    assert form.value() == (whole, [])
+    before = len(form._walk())
+    click(qtbot, form, "more_fields_")
+    assert len(form._walk()) == before + 100
+    assert form.value() == (whole, [])
+    form.set_value({**whole, "f4000": "x"})
+    assert not form.review()
+    form.tell("f4000", "Not this one.")
+    assert messages(form)["/f4000"].startswith("Needs a whole number")
+
+
+# --- undo ---------------------------------------------------------------------------------------
+def control(letter, more=Qt.KeyboardModifier.NoModifier):
+    key(letter, Qt.KeyboardModifier.ControlModifier | more)
+
+
+def test_undo_and_redo_go_through_fields_and_json_alike(qtbot):
+    form = form_for(qtbot, {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}})  # fmt: skip
+    widget(form, "field_/a").setFocus()
+    qtbot.keyClicks(widget(form, "field_/a"), "one")
+    form.check()
+    qtbot.keyClicks(widget(form, "field_/b"), "2")
+    form.check()
+    form.set_mode("json")
+    form._json.main_widget().setFocus()
+    form._json.main_widget().setPlainText('{"a": "three"}')
+    form.check()
+    assert form.value()[0] == {"a": "three"}
+    control(Qt.Key.Key_Z)
+    assert form.mode == "form"
+    assert form.value()[0] == {"a": "one", "b": 2}
+    widget(form, "field_/a").setFocus()
+    control(Qt.Key.Key_Z)
+    control(Qt.Key.Key_Z)
+    assert form.value()[0] == {}
+    control(Qt.Key.Key_Z)
+    control(Qt.Key.Key_Z, Qt.KeyboardModifier.ShiftModifier)
+    assert form.value()[0] == {"a": "one"}
+    assert QApplication.focusWidget() is widget(form, "field_/a")
+
+
+def test_what_was_taken_out_of_a_list_comes_back_by_undo(qtbot):
+    form = form_for(qtbot, one_field({"type": "array", "items": {"type": "integer"}}))
+    form.set_value({"a": [1, 2, 3]})
+    click(qtbot, form, "remove_/a/1")
+    assert form.value()[0] == {"a": [1, 3]}
+    form.take_back()
+    assert form.value()[0] == {"a": [1, 2, 3]}
+
+
+# --- summary ------------------------------------------------------------------------------------
+def test_the_summary_names_every_fault_and_each_line_leads_to_its_field(qtbot):
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "string", "title": "Name"}, "b": {"type": "array", "title": "Rows", "items": {"type": "integer"}}},
+        "required": ["a"],
+    }  # fmt: skip
+    form = form_for(qtbot, schema)
+    form.set_value({"b": [*range(80), "x"]})
+    form.review()
+    first, second = widget(form, "summary_0"), widget(form, "summary_1")
+    assert first.accessibleName() == "Name: Needs a value."
+    assert second.accessibleName() == "Rows: entry 81: Must be a whole number, not string."
+    click(qtbot, form, "summary_1")
+    assert keyboard() == "field_/b/80"
+    click(qtbot, form, "summary_0")
+    assert keyboard() == "field_/a"
+
+
+# --- anything ---------------------------------------------------------------------------------
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+NUMBERS = st.integers() | st.from_regex(r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,22})?([eE][+-]?[0-9]{1,3})?", fullmatch=True).map(parse_json)  # fmt: skip
+SCALARS = st.sampled_from(
+    [
+        ({"type": "string"}, TEXT), ({"type": "integer"}, st.integers()),
+        ({"type": "number"}, NUMBERS), ({"type": "boolean"}, st.booleans()),
+        ({"type": ["string", "null"]}, TEXT | st.none()), ({"enum": ["x", 1, None, [2]]}, st.sampled_from(["x", 1, None, [2]])),
+        ({"type": ["integer", "string"]}, st.integers() | TEXT), ({}, st.recursive(st.none() | NUMBERS | TEXT, lambda i: st.lists(i, max_size=2), max_leaves=4)),
+        ({"type": "string", "maxLength": 900}, TEXT), ({"const": "c"}, st.just("c")),
+    ]
+)  # fmt: skip
+
+
+def _listed(inner):
+    return inner.map(lambda p: ({"type": "array", "items": p[0]}, st.lists(p[1], max_size=3)))
+
+
+def _mapped(inner):
+    return inner.map(
+        lambda p: (
+            {"type": "object", "additionalProperties": p[0]},
+            st.dictionaries(TEXT, p[1], max_size=3),
+        )
+    )
+
+
+def _grouped(inner):
+    return st.dictionaries(st.sampled_from("abc"), inner, min_size=1).map(
+        lambda parts: (
+            {"type": "object", "properties": {k: p[0] for k, p in parts.items()}},
+            st.fixed_dictionaries({}, optional={k: p[1] for k, p in parts.items()}),
+        )
+    )
+
+
+def _chosen(inner):
+    return st.lists(inner, min_size=2, max_size=3).map(
+        lambda parts: ({"anyOf": [p[0] for p in parts]}, st.one_of([p[1] for p in parts]))
+    )
+
+
+def _merged(inner):
+    return inner.map(lambda p: ({"allOf": [{"title": "M"}, p[0]]}, p[1]))
+
+
+SHAPES = st.recursive(
+    SCALARS,
+    lambda inner: _listed(inner) | _mapped(inner) | _grouped(inner) | _chosen(inner) | _merged(inner),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_any_valid_value_of_any_schema_comes_out_as_it_went_in(qtbot, data):
+    schema, values = data.draw(SHAPES)
+    value = data.draw(values)
+    form = form_for(qtbot, one_field(schema))
+    form.set_value({"a": value})
+    read, wrong = form.value()
+    assert to_text(read, sort_keys=True) == to_text({"a": value}, sort_keys=True)
+    assert (wrong == []) is (validate(one_field(schema), {"a": value}) == ())
+    assert form.set_mode("json")
+    assert form.set_mode("form")
+    assert to_text(form.value()[0], sort_keys=True) == to_text({"a": value}, sort_keys=True)
+    assert form.to_fix() == len(messages(form)) or isinstance(form.root, JsonEditor)
+    form.hide()
