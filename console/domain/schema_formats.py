@@ -17,6 +17,12 @@ _TIME: Final = rf"({_CLOCK}){_OFFSET}?\Z"
 _MOMENT: Final = rf"(\d{{4}}-\d{{2}}-\d{{2}})[Tt ]({_CLOCK})({_OFFSET})\Z"
 _UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
 _URI: Final = r"[A-Za-z][A-Za-z0-9+.-]*:[!#$&-;=?-\[\]_a-z~A-Z%@]+\Z"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z"
+_OCTET: Final = r"(?:0|[1-9][0-9]{0,2})\Z"
+_POINTER: Final = r"(?:/(?:[^~/]|~[01])*)*"
+_TIMES: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
+_DAYS: Final = r"(?:\d+D|\d+M(?:\d+D)?|\d+Y(?:\d+M(?:\d+D)?)?)"
+_DURATION: Final = rf"P(?:\d+W|{_DAYS}(?:{_TIMES})?|{_TIMES})\Z"
 _LOCAL_LENGTH: Final = 64
 _ADDRESS_LENGTH: Final = 254
 
@@ -61,7 +67,9 @@ def _is_email(text: str) -> bool:
         and not any(sign.isspace() or ord(sign) < 32 for sign in text)
         and not host.startswith(".")
         and not host.endswith(".")
-        and ".." not in host
+        and ".." not in text
+        and not local.startswith(".")
+        and not local.endswith(".")
     )
 
 
@@ -73,6 +81,33 @@ def _is_uuid(text: str) -> bool:
     return bool(re.match(_UUID, text))
 
 
+def _is_host(text: str) -> bool:
+    labels = text.removesuffix(".").split(".")
+    return len(text) <= _ADDRESS_LENGTH and all(re.match(_LABEL, label) for label in labels)
+
+
+def _is_ipv4(text: str) -> bool:
+    parts = text.split(".")
+    return len(parts) == 4 and all(re.match(_OCTET, p) and int(p) < 256 for p in parts)
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import IPv6Address
+
+    return "%" not in text and bool(IPv6Address(text).packed)
+
+
+def _is_regex(text: str) -> bool:
+    try:
+        return bool(re.compile(text))
+    except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda text: bool(re.match(pattern, text, re.ASCII))
+
+
 FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "date": (_is_date, "Must be a date such as 2026-11-23."),
     "time": (_is_time, "Must be a time of day such as 09:30:00."),
@@ -82,6 +117,29 @@ FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     ),
     "email": (_is_email, "Must be an e-mail address such as name@example.com."),
     "uri": (_is_uri, "Must be a web address or other URI such as https://example.com/page."),
+    "uri-reference": (
+        _matches(r"[!#$&-;=?-\[\]_a-z~A-Z%@]*\Z"),
+        "Must be a web address or a path such as /page.",
+    ),
+    "iri": (
+        _matches(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z"),
+        "Must be a web address such as https://example.com/page.",
+    ),
+    "iri-reference": (
+        _matches(r"[^\s<>\"{}|\\^`]*\Z"),
+        "Must be a web address or a path such as /page.",
+    ),
+    "idn-email": (_is_email, "Must be an e-mail address such as name@example.com."),
+    "hostname": (_is_host, "Must be the name of a host such as www.example.com."),
+    "ipv4": (_is_ipv4, "Must be an IPv4 address such as 192.0.2.1."),
+    "ipv6": (_is_ipv6, "Must be an IPv6 address such as 2001:db8::1."),
+    "duration": (_matches(_DURATION), "Must be a duration such as P3DT4H30M."),
+    "json-pointer": (_matches(rf"{_POINTER}\Z"), "Must be a JSON Pointer such as /lines/0."),
+    "relative-json-pointer": (
+        _matches(rf"(?:0|[1-9]\d*)(?:#|{_POINTER})\Z"),
+        "Must be a relative JSON Pointer such as 1/lines.",
+    ),
+    "regex": (_is_regex, "Must be a regular expression such as ^[a-z]+$."),
     "uuid": (_is_uuid, "Must be a UUID such as 123e4567-e89b-12d3-a456-426614174000."),
 }
 """Each checked format: its test (which may raise ValueError for no) and the words for a no."""

@@ -24,6 +24,20 @@ def best(variants: Sequence[FieldSpec], value: Json) -> int:
     return fits.index(max(fits))
 
 
+def part_of(spec: FieldSpec, value: Json, step: str | int) -> FieldSpec | None:
+    """Return what the part `step` of `value` is, in the form that the value has now."""
+    for _ in range(_DEEP):
+        if not spec.variants:
+            break
+        spec = spec.variants[best(spec.variants, value)]
+    if isinstance(step, int):
+        return spec.prefix[step] if step < len(spec.prefix) else spec.item
+    for child in spec.under(value).children:
+        if child.name == step:
+            return child
+    return spec.other(step)
+
+
 def right_type(spec: FieldSpec, value: Json) -> bool:
     """Return True where `value` is of the type that `spec` says."""
     if value is None:

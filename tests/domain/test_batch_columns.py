@@ -75,7 +75,7 @@ def test_a_plain_header_takes_the_type_of_the_field_of_its_name() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["much", "true", '"1"', "1,5", "NaN", "1e400"])
+@pytest.mark.parametrize("text", ["much", "true", '"1"', "1,5", "NaN", "1e99999999999999999999"])
 def test_a_number_field_takes_numbers_alone(text: str) -> None:
     found = columns("customerId", "share", schema=SCHEMA)
     values, ((column, message),) = read(found, "x", text)

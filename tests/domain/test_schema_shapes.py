@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.domain.schema import UNSET, FieldType, Unsupported, read_schema, validate
+from console.domain.schema_words import hint
 from console.domain.values import parse_json
 
 
@@ -312,7 +314,8 @@ def test_more_parts_than_anybody_means_are_named_instead_of_followed():
     schema: dict[str, object] = {"type": "string"}
     for n in range(13):
         schema = {"allOf": [schema, {**schema, "title": str(n)}]}
-    assert Unsupported("/a", "allOf") in field(schema).unsupported
+    each_its_own = json.loads(json.dumps(schema))
+    assert Unsupported("/a", "allOf") in field(each_its_own).unsupported
 
 
 @given(
@@ -362,6 +365,8 @@ def test_no_schema_however_odd_fails_to_become_a_field(schema):
         ({"multipleOf": 0.5}, "1" + "0" * 400, True),
         ({"multipleOf": 3}, "1e400", False),
         ({"multipleOf": 3}, "1e9999999", False),
+        ({"multipleOf": 3, "uniqueItems": True}, '"text"', True),
+        ({"uniqueItems": False}, "[1, 1]", True),
         ({"uniqueItems": True}, "[0.1, 0.10000000000000000001]", True),
         ({"uniqueItems": True}, "[1, 1.0, true]", False),
         ({"uniqueItems": True}, '[1, true, 0, false, "1", null, [1], [true], {"a": 1}, {"a": true}]', True),
@@ -377,3 +382,55 @@ def test_ten_thousand_entries_are_compared_in_one_go():
     began = time.process_time()
     assert validate({"uniqueItems": True}, rows) == ()
     assert time.process_time() - began < 10
+
+
+def test_odd_ways_to_say_usual_things_are_understood():
+    assert field({"minimum": parse_json("1.0e1")}).minimum == 10
+    assert field({"minimum": parse_json("1e400")}).minimum is None
+    assert field({"allOf": [{"enum": [[1], "x"]}, {"enum": [[1.0], [2], "y"]}]}).enum == ([1],)
+    assert field({"oneOf": [{"const": 1}, {"const": 1.0}, {"const": 2}]}).enum == (1, 2)
+    choice = field({"oneOf": [{"const": {"a": 1}}, {"type": "integer"}]})
+    assert choice.variant_titles[0] == '{"a": 1}'
+    alone = {"oneOf": [{"properties": {"k": {"enum": ["x"]}}}, {"properties": {"m": {}}}]}
+    assert field(alone).variant_titles == ("k", "m")
+    for odd in (
+        {"propertyNames": 5}, {"prefixItems": 5}, {"oneOf": []}, {"dependencies": {"a": 5}},
+        {"additionalItems": {"type": "string"}, "items": {"type": "integer"}},
+        {"allOf": [{"prefixItems": [{"title": "A"}]}, {"prefixItems": [{"type": "integer"}]}]},
+    ):  # fmt: skip
+        assert field(odd).unsupported == ()
+    both = field({"allOf": [{"prefixItems": [{"title": "A"}]}, {"items": [{"type": "integer"}]}]})
+    assert [(p.title, p.type) for p in both.prefix] == [("A", FieldType.INTEGER)]
+
+
+def test_conditions_without_end_are_asked_so_many_times_and_no_more():
+    schema: dict[str, object] = {"properties": {"last": {}}}
+    for n in range(40):
+        schema = {"properties": {f"p{n}": {}}, "if": True, "then": schema}
+    shaped = read_schema(schema).under({})
+    assert 20 <= len(shaped.children) < 40
+
+
+def test_a_name_that_holds_no_schema_leaves_the_rest_readable():
+    spec = read_schema(
+        {
+            "properties": {"a": {"$ref": "x.json"}, "b": {"$id": "http://[", "type": "integer"}},
+            "$defs": {"x": {"$id": "x.json", "type": "string"}},
+        }
+    )
+    assert spec.children[1].type is FieldType.INTEGER
+
+
+def test_a_schema_that_forks_without_end_is_told_instead_of_followed():
+    forks = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)}
+    schema = {"$ref": "#/$defs/a0", "$defs": {**forks, "a40": {"type": "integer"}}}
+    (told,) = validate(schema, 5)
+    assert "forks too often" in told.message
+    spec = read_schema({**schema, "$ref": "#", "if": {"$ref": "#/$defs/a0"}, "then": {"required": ["x"]}})  # fmt: skip
+    assert names(spec.under({})) == []
+
+
+def test_a_hint_names_the_forms_of_a_choice_and_what_is_locked():
+    assert hint(field({"type": ["string", "integer"]})) == "string or integer"
+    assert hint(field({"type": ["string", "integer", "boolean", "array"]})) == "one of several"
+    assert hint(field({"enum": [1, "x"], "readOnly": True})) == "choice · read only"

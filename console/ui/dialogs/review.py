@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 )
 
 from console.domain.schema import FieldSpec, pointer
+from console.domain.schema_pick import part_of
+from console.domain.schema_secret import masked
 from console.domain.text import shortened, visible
 from console.domain.values import Json, type_name
 from console.ui import times
@@ -48,7 +50,6 @@ SEAL_TO_BE: Final = "<size:root of the audit trail at that moment>"
 SHOWN_CELL: Final = 1_000
 SHOWN_JSON: Final = 200_000
 MAX_ROWS: Final = 2_000
-MASKED: Final = "••••••"
 Index = QModelIndex | QPersistentModelIndex
 _COLUMNS: Final = ("Name", "Type", "Value")
 
@@ -65,54 +66,53 @@ class ValueRow:
 
 def value_rows(context: Mapping[str, Json], spec: FieldSpec | None) -> Iterator[ValueRow]:
     """Yield every value of `context` that is no container itself, in sending order."""
-    known = {} if spec is None else {field.path: field for field in spec.walk()}
-    todo: list[_Place] = [_Place((), "", "", (), dict(context))]
+    whole: Json = dict(context)
+    shown = whole if spec is None else masked(spec, whole)
+    todo: list[_Place] = [_Place((), "", spec, (), shown)]
     while todo:
         place = todo.pop()
-        field = known.get(place.known)
-        secret = field is not None and field.write_only
-        inside = [] if secret else list(_inside(place, known))
+        inside = list(_inside(place))
         if inside:
             todo += reversed(inside)
         elif place.path:
-            yield _row(place, secret=secret)
+            yield _row(place)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A value on the way down: titles from the top, its pointer, and its pointer in the spec."""
+    """A value on the way down: titles from the top, its pointer, and what the schema says of it."""
 
     titles: tuple[str, ...]
     path: str
-    known: str
+    spec: FieldSpec | None
     names: tuple[str, ...]
     value: Json
 
 
-def _inside(place: _Place, known: Mapping[str, FieldSpec]) -> Iterator[_Place]:
-    value = place.value
+def _inside(place: _Place) -> Iterator[_Place]:
+    value, spec = place.value, place.spec
     if isinstance(value, dict):
         for name, part in value.items():
-            below = place.known + pointer(name)
-            titles = (*place.titles, known[below].title if below in known else name)
+            below = None if spec is None else part_of(spec, value, name)
+            title = name if below is None else below.title
             names = (*place.names, name)
-            yield _Place(titles, place.path + pointer(name), below, names, part)
+            yield _Place((*place.titles, title), place.path + pointer(name), below, names, part)
     elif isinstance(value, list):
-        below = f"{place.known}/*"
-        entry = known[below].title if below in known else ""
         for number, part in enumerate(value):
+            below = None if spec is None else part_of(spec, value, number)
+            entry = "" if below is None else below.title
             title = f"{entry or place.titles[-1]} {number + 1}"
-            titles = (*place.titles[:-1], title)
             names = (*place.names, str(number))
+            titles = (*place.titles[:-1], title)
             yield _Place(titles, f"{place.path}/{number}", below, names, part)
 
 
-def _row(place: _Place, *, secret: bool) -> ValueRow:
+def _row(place: _Place) -> ValueRow:
     value = place.value
     text = value if isinstance(value, str) else json_text(value)
     words = visible(shortened(text, SHOWN_CELL)) or "(empty text)"
     titles, names = visible(" · ".join(place.titles)), visible(".".join(place.names))
-    return ValueRow(titles, names, type_name(value), MASKED if secret else words)
+    return ValueRow(titles, names, type_name(value), words)
 
 
 class ValuesModel(QAbstractTableModel):
@@ -337,9 +337,8 @@ def body_text(
     """Return the request's body as readable JSON; what `spec` marks as write-only is masked."""
     body = payload.body(job_id, seal)
     context = body["context"]
-    for field in spec.children if spec is not None else ():
-        if field.write_only and isinstance(context, dict) and field.name in context:
-            context = {**context, field.name: MASKED}
+    if spec is not None:
+        context = masked(spec, context)
     text = json_text({**body, "context": context})
     if len(text) <= SHOWN_JSON:
         return text

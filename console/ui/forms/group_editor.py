@@ -77,6 +77,7 @@ class GroupEditor(Editor):
         inner.setSpacing(SPACE_M)
         self._pairs = PairLayout(self._parts)
         inner.addWidget(self._pairs)
+        self._pairs.setVisible(bool(self._parts))
         self._inner = inner
         if self._parts:
             self.setFocusProxy(self._parts[0])
@@ -239,6 +240,7 @@ class GroupEditor(Editor):
                 field.load(value)
             self._parts.append(field)
         self._pairs.show_fields(self._parts)
+        self._pairs.setVisible(bool(self._parts))
         for name, field in before.items():
             if name not in {part.spec.name for part in self._parts}:
                 self._gone[name] = field.read().value

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from console.ui.widgets.buttons import button
 
-AT_ONCE: Final = 40
+AT_ONCE: Final = 28
 A_SLICE: Final = 8
 PAUSE_MS: Final = 25
 UNASKED: Final = 400

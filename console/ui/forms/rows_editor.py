@@ -196,12 +196,14 @@ class RowsEditor(Editor):
         group = spec.type is FieldType.OBJECT and not (spec.variants or spec.grows)
         group = group and bool(spec.children or spec.keyed or spec.depends)
         make = self._make_group if group else self._make
-        field = FormField(spec, make, path=f"{self._path}/{place}", bare=flat)
+        # A place that has a name of its own shows it; alike entries need none.
+        bare = flat and not (place < len(self.spec.prefix) and spec.title)
+        field = FormField(spec, make, path=f"{self._path}/{place}", bare=bare)
         if not isinstance(self._values[place], Unset):
             field.load(self._values[place])
         field.edited.connect(self.edited)
         field.left.connect(self.left)
-        row = Row(field, in_title=not flat)
+        row = Row(field, in_title=not bare)
         row.wanted.connect(lambda wish, r=row: self._row_wants(r, wish))
         if self._locked:
             field.lock()

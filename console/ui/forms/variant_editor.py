@@ -54,7 +54,7 @@ class VariantEditor(Editor):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(SPACE_S)
         self._small = small
-        self._box.addWidget(self._combo, 0)
+        self._box.addWidget(self._combo, 2 if small else 0)
         self._combo.activated.connect(self._chosen)
         self._show(0)
         self.setFocusProxy(self._combo)
@@ -149,7 +149,7 @@ class VariantEditor(Editor):
         editor.replaced.connect(self.replaced)
         if self._filler is not None:
             editor.fill_menus(self._filler)
-        self._box.addWidget(editor, 1)
+        self._box.addWidget(editor, 3 if self._small else 0)
         if self._small:
             self._box.setAlignment(editor, Qt.AlignmentFlag.AlignTop)
         if self._locked:
