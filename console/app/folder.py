@@ -20,6 +20,7 @@ from console.domain.job import TriggerJob
 from console.domain.retry import RetryRules
 from console.domain.tlog.encoding import to_base64
 from console.services.custody import Custody
+from console.services.definition_desk import DefinitionDesk
 from console.services.events import Hub, Notice
 from console.services.journal import Journal
 from console.services.lane_control import Surroundings
@@ -81,6 +82,9 @@ class Folder:
             self.clock,
             lambda: folder_identity(place.paths.data_dir, place.paths.database_file),
             difference,
+        )
+        self.desk = DefinitionDesk(
+            self.definitions, self.ledger, self.journal, self.clock, settings.operator
         )
         self._connected: dict[str, tuple[Profile, Connected]] = {}
         self._retired: list[Connected] = []
@@ -171,6 +175,10 @@ class Folder:
         await self.journal.settle()
         await self._note(records.console_started(*_about(how)))
         self._started = True
+        try:
+            await self.desk.settle()
+        except EnvironmentProblem as error:
+            self.hub.tell(Notice("warning", str(error), "definitions"))
 
     async def stopped(self, how: str) -> None:
         """Record the orderly end."""

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
+from console.cli import workflow_definitions
 from console.cli.output import print_json, print_line, print_table
 
 _EXIT: Final = {"valid": 0, "invalid": 1, "not-json-schema": 2}
@@ -13,8 +14,9 @@ _EXIT: Final = {"valid": 0, "invalid": 1, "not-json-schema": 2}
 
 def register(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("workflow", help="workflow definitions and their forms")
+    parser = commands.add_parser("workflow", help="add, list, show, remove and check definitions")
     inside = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    workflow_definitions.register(inside)
     _register_lint(inside)
 
 

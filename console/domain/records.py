@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -210,6 +210,38 @@ def connection_changed(profile: str, what: str, code: str, at: datetime) -> Reco
         "CONNECTION_CHANGED",
         {"profile": profile, "change": what, "code": code, "decidedAt": at.isoformat()},
     )
+
+
+def definition_changed(
+    workflow_id: str,
+    what: str,
+    before: str | None,
+    after: str | None,
+    keys: Sequence[str],
+    operator: str,
+    reason: str,
+    at: datetime,
+    *,
+    noticed_by: str = "",
+) -> RecordDraft:
+    """A workflow definition was added, replaced, removed, or found or gone without this console.
+
+    `before` and `after` are its SHA-256 as `workflow show --output` writes it, None where there
+    was or is none; `keys` are those whose values changed.
+    """
+    payload: dict[str, Any] = {
+        "workflowId": workflow_id,
+        "change": what,
+        "digestBefore": before,
+        "digestAfter": after,
+        "keys": list(keys),
+        "operator": operator,
+        "reason": reason,
+        "decidedAt": at.isoformat(),
+    }
+    if noticed_by:
+        payload["noticedBy"] = noticed_by
+    return RecordDraft("DEFINITION_CHANGED", payload)
 
 
 def console_started(version: str, host: str, account: str, how: str) -> RecordDraft:

@@ -1,32 +1,37 @@
-"""Workflow definitions: one JSON file each in {data-dir}/workflows."""
+"""Workflow definitions: one JSON or YAML file each in {data-dir}/workflows; written as JSON.
+
+A change is staged beside them, complete and on the disk, before its record is written, and put in
+place after it (`services.definition_desk`): whoever finds a staged change carries it out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from console.config import write_private
-from console.domain.errors import BadInput
-from console.domain.payload import PRIORITY_DEFAULT, checked_priority
-from console.domain.values import FieldError, parse_json, type_name
-from console.domain.workflow import DEFAULT_LIMIT, DEFAULT_SEND_BEFORE_HOURS, Workflow
+from console.config import UnusableFolder, write_private
+from console.domain.errors import BadInput, EnvironmentProblem
+from console.domain.values import type_name
+from console.domain.workflow import Judge, Workflow, definition_text, workflow_of
+from console.store.definition_files import read_document
 
-LARGEST_FILE: Final = 1024 * 1024
-LARGEST_LIMIT: Final = 1_000_000
-LONGEST_ID: Final = 200
-LONGEST_TITLE: Final = 200
-LONGEST_DESCRIPTION: Final = 5000
+if TYPE_CHECKING:
+    from console.services.definition_desk import Plan
+
 SCHEMA_DRAFTS: Final = (
     "https://json-schema.org/draft/2020-12/schema",
     "http://json-schema.org/draft-07/schema",
     "https://json-schema.org/draft-07/schema",
 )
-
-
-Judge = Callable[[object], object]
-"""Raises BadInput for what is no schema that we can use."""
+STAGED: Final = ".staged"
+_SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
+_SAFE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class DefinitionStore:
         self._folder = folder
         self._found: dict[str, Workflow] | None = None
         self._broken: tuple[BrokenDefinition, ...] = ()
+        self._files: dict[str, Path] = {}
+        self._seen: Signature = ()
 
     def all(self) -> tuple[Workflow, ...]:
         """Every definition, by title."""
@@ -73,13 +80,27 @@ class DefinitionStore:
 
     def reload(self) -> None:
         """Read the folder again."""
+        seen = self._signature()
         self._found, self._broken = self._read(judge=check_schema)
+        self._seen = seen
+
+    def changed(self) -> bool:
+        """True where a file is another than when the folder was last read."""
+        return self._found is None or self._signature() != self._seen
+
+    def _signature(self) -> Signature:
+        try:
+            entries = [entry for entry in os.scandir(self._folder) if _is_definition(entry.name)]
+            return tuple(sorted((e.name, *_state(e.stat())) for e in entries))
+        except OSError:  # no folder yet, or a file that just went
+            return ()
 
     def _read(self, judge: Judge) -> tuple[dict[str, Workflow], tuple[BrokenDefinition, ...]]:
         found: dict[str, Workflow] = {}
         origin: dict[str, Path] = {}
         broken: list[BrokenDefinition] = []
-        for file in sorted(self._folder.glob("*.json")):
+        files = (f for f in self._folder.glob("*.*") if _is_definition(f.name))
+        for file in sorted(files):
             try:
                 workflow = read_definition(file, judge)
             except BadInput as error:
@@ -92,6 +113,7 @@ class DefinitionStore:
                 continue
             found[workflow.workflow_id] = workflow
             origin[workflow.workflow_id] = file
+        self._files = origin
         return found, tuple(broken)
 
     def seed_from(self, folder: Path) -> None:
@@ -102,6 +124,95 @@ class DefinitionStore:
                 write_private(target, file.read_bytes())
         self._found = None
 
+    # -- changing -----------------------------------------------------------------------------
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder against other changes; waits for whoever holds it."""
+        from console.store.locks import FileLock
+
+        with FileLock(self._folder / ".lock"):
+            yield
+
+    def stage(self, workflow: Workflow) -> Plan:
+        """Put a definition on the disk beside the others, to be put in place by `carry_out`.
+
+        Raises EnvironmentProblem where it cannot be written; then nothing is left of it.
+        """
+        from console.services.definition_desk import Plan
+
+        workflow_id = workflow.workflow_id
+        present = self._files.get(workflow_id)
+        keeps = present is not None and present.suffix == ".json"
+        target = present if present is not None and keeps else self._free_name(workflow_id)
+        drop = () if present is None or keeps else (present.name,)
+        staged = self._staged(definition_text(workflow).encode("utf-8"))
+        return Plan(workflow_id, staged, target.name, workflow.digest, drop)
+
+    def stage_removal(self, workflow_id: str) -> Plan:
+        """Prepare to take a definition away."""
+        from console.services.definition_desk import Plan
+
+        present = self._files[workflow_id]
+        return Plan(workflow_id, self._staged(b""), present.name, "", (present.name,))
+
+    def carry_out(self, plan: Plan) -> None:
+        """Put a staged change in place; nothing is done where that was done before."""
+        staged = self._folder / plan.staged
+        try:
+            if not staged.exists():
+                return
+            for name in plan.drop:
+                (self._folder / name).unlink(missing_ok=True)
+            if plan.after:
+                staged.replace(self._folder / plan.target)
+            else:
+                staged.unlink(missing_ok=True)
+            _sync(self._folder)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{self._folder} cannot be changed: {error.strerror or error}."
+            ) from error
+
+    def give_up(self, plan: Plan) -> None:
+        """Forget a staged change whose record was not written."""
+        (self._folder / plan.staged).unlink(missing_ok=True)
+
+    def unfinished(self) -> bool:
+        """True where a change was staged and not put in place: a crash, or another process."""
+        return any(self._folder.glob(f".*{STAGED}"))
+
+    def sweep(self) -> None:
+        """Remove what was staged and never recorded; asked under the lock."""
+        for file in self._folder.glob(f".*{STAGED}"):
+            file.unlink(missing_ok=True)
+
+    def _staged(self, content: bytes) -> str:
+        import secrets
+
+        name = f".{secrets.token_hex(8)}{STAGED}"
+        try:
+            write_private(self._folder / name, content)
+        except UnusableFolder as error:
+            raise EnvironmentProblem(str(error)) from error
+        return name
+
+    def _free_name(self, workflow_id: str) -> Path:
+        """A file name for a new definition that no system bends and no other file has."""
+        import hashlib
+
+        mark = hashlib.sha256(workflow_id.encode("utf-8")).hexdigest()
+        if _SAFE.fullmatch(workflow_id) and not _RESERVED.fullmatch(workflow_id):
+            plain = self._folder / f"{workflow_id}.json"
+            if not plain.exists():
+                return plain
+        slug = re.sub(r"[^a-z0-9_-]+", "-", workflow_id.lower()).strip("-")[:60] or "workflow"
+        names = (f"{slug}-{mark[:length]}.json" for length in (8, 16, 32, 64))
+        return next(
+            (self._folder / name for name in names if not (self._folder / name).exists()),
+            self._folder / f"{slug}-{mark}.json",
+        )
+
     def _definitions(self) -> Mapping[str, Workflow]:
         if self._found is None:
             self.reload()
@@ -111,51 +222,36 @@ class DefinitionStore:
 
 def read_definition(file: Path, judge: Judge | None = None) -> Workflow:
     """Read one file; BadInput names the file, the field and what is allowed."""
+    document = read_document(file)
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror or error}.") from error
-    if len(raw) > LARGEST_FILE:
-        raise BadInput(f"{file} is larger than 1 MiB.")
-    try:
-        document = parse_json(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not UTF-8 text.") from error
-    except FieldError as error:
-        raise BadInput(f"{file}: {error}") from error
-    if not isinstance(document, dict):
-        raise BadInput(f"{file}: a definition is a JSON object, not {type_name(document)}.")
-    try:
-        return _workflow(document, judge or check_schema)
+        return workflow_of(document, judge or check_schema)
     except BadInput as error:
         raise BadInput(f"{file}: {error}", error.field) from error
 
 
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+def _is_definition(name: str) -> bool:
+    return Path(name).suffix in _SUFFIXES and not name.startswith(".")
+
+
+def _state(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _by_title(found: Iterable[Workflow]) -> tuple[Workflow, ...]:
     return tuple(sorted(found, key=lambda item: (item.title.lower(), item.workflow_id)))
-
-
-def _workflow(document: Mapping[str, Any], judge: Judge) -> Workflow:
-    workflow_id = _text(document, "id", LONGEST_ID)
-    if not workflow_id or workflow_id != workflow_id.strip() or not workflow_id.isprintable():
-        raise BadInput("id is needed: one line without spaces around it.", "id")
-    schema = document.get("schema", {"type": "object"})
-    judge(schema)
-    approval = document.get("approval")
-    if approval not in (None, "required"):
-        raise BadInput('approval is "required" or left out.', "approval")
-    return Workflow(
-        workflow_id=workflow_id,
-        title=_text(document, "title", LONGEST_TITLE).strip() or workflow_id,
-        description=_text(document, "description", LONGEST_DESCRIPTION),
-        schema=schema,
-        limit=_whole(document, "limit", DEFAULT_LIMIT, LARGEST_LIMIT),
-        priority=checked_priority(document.get("priority", PRIORITY_DEFAULT)),
-        reason_required=_yes_or_no(document, "reasonRequired"),
-        approval_required=approval == "required",
-        send_before_hours=_hours(document, "sendBeforeHours"),
-    )
 
 
 def check_schema(schema: object) -> None:
@@ -180,7 +276,7 @@ def check_schema(schema: object) -> None:
 def draft_of(schema: object) -> str:
     """The draft that `schema`, an object's, says it follows; BadInput where we read no such."""
     if not isinstance(schema, dict):
-        raise BadInput(f"schema must be an object, not {_kind(schema)}.", "schema")
+        raise BadInput(f"schema must be an object, not {type_name(schema)}.", "schema")
     draft = schema.get("$schema", SCHEMA_DRAFTS[0])
     if not isinstance(draft, str) or draft.rstrip("#") not in SCHEMA_DRAFTS:
         raise BadInput(
@@ -189,37 +285,3 @@ def draft_of(schema: object) -> str:
     if schema.get("type", "object") != "object":
         raise BadInput('schema: its type must be "object": the variables by name.', "schema")
     return draft
-
-
-def _text(document: Mapping[str, Any], key: str, longest: int) -> str:
-    value = document.get(key, "")
-    if not isinstance(value, str) or len(value) > longest:
-        raise BadInput(f"{key} must be text of at most {longest} characters.", key)
-    return value
-
-
-def _whole(document: Mapping[str, Any], key: str, default: int, highest: int) -> int:
-    value = document.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= highest:
-        raise BadInput(f"{key} must be a whole number from 1 to {highest}.", key)
-    return value
-
-
-def _yes_or_no(document: Mapping[str, Any], key: str) -> bool:
-    value = document.get(key, False)
-    if not isinstance(value, bool):
-        raise BadInput(f"{key} must be true or false.", key)
-    return value
-
-
-def _hours(document: Mapping[str, Any], key: str) -> float | None:
-    value = document.get(key, DEFAULT_SEND_BEFORE_HOURS)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 87_600:
-        raise BadInput(f"{key} must be a number of hours above 0, or null for never.", key)
-    return float(value)
-
-
-def _kind(value: Any) -> str:
-    return type_name(value)
