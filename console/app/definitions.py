@@ -88,9 +88,7 @@ def _settled(data_dir: str | None) -> Place:
     return place
 
 
-def _change(
-    data_dir: str | None, act: Callable[[Folder], Awaitable[DefinitionChange]]
-) -> Changed:
+def _change(data_dir: str | None, act: Callable[[Folder], Awaitable[DefinitionChange]]) -> Changed:
     place = Place.find(data_dir)
 
     async def work(_: asyncio.Event) -> Changed:

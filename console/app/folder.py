@@ -21,7 +21,7 @@ from console.domain.retry import RetryRules
 from console.domain.tlog.encoding import to_base64
 from console.services.custody import Custody
 from console.services.definition_desk import DefinitionDesk
-from console.services.events import Hub, Notice
+from console.services.events import DefinitionsChanged, Hub, Notice
 from console.services.journal import Journal
 from console.services.lane_control import Surroundings
 from console.services.operator import Operator, Target
@@ -86,6 +86,7 @@ class Folder:
         self.desk = DefinitionDesk(
             self.definitions, self.ledger, self.journal, self.clock, settings.operator
         )
+        self.desk.listen(lambda: self.hub.tell(DefinitionsChanged()))
         self._connected: dict[str, tuple[Profile, Connected]] = {}
         self._retired: list[Connected] = []
         self._started = False
@@ -179,6 +180,7 @@ class Folder:
             await self.desk.settle()
         except EnvironmentProblem as error:
             self.hub.tell(Notice("warning", str(error), "definitions"))
+        self.tasks.start(self.desk.watch(), "definitions")
 
     async def stopped(self, how: str) -> None:
         """Record the orderly end."""

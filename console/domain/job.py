@@ -101,6 +101,7 @@ class TriggerJob:
 
     `version` grows by one with every stored change, so that a decision can name the state it
     was made on. `number` is the order of arrival (0 until stored). Times are aware UTC.
+    `definition_digest` names the definition that judged it; a later one changes nothing here.
     """
 
     job_id: str
@@ -152,6 +153,7 @@ class TriggerJob:
     approved_digest: str | None = None
     batch: str | None = None
     batch_row: int | None = None
+    definition_digest: str = ""
 
     @property
     def workflow_id(self) -> str:

@@ -53,6 +53,8 @@ def queued(job: TriggerJob) -> RecordDraft:
         payload["resendOf"] = job.resend_of
     if job.not_before is not None:
         payload["notBefore"] = job.not_before.isoformat()
+    if job.definition_digest:
+        payload["definitionDigest"] = job.definition_digest
     if job.batch is not None:
         payload |= {"batch": job.batch, "batchRow": job.batch_row}
     return RecordDraft("TRIGGER_QUEUED", payload)

@@ -136,7 +136,7 @@ def workflow_of(document: object, judge: Judge) -> Workflow:
     An unknown key is refused by its name: a slip in `limit` must not pass in silence.
     """
     if not isinstance(document, dict):
-        raise BadInput(f"a definition is an object, not {_kind(document)}.")
+        raise BadInput(f"a definition is a JSON object, not {_kind(document)}.")
     unknown = [key for key in document if key not in KEYS]
     if unknown:
         names = ", ".join(json.dumps(str(key)[:60], ensure_ascii=False) for key in unknown[:5])
@@ -171,13 +171,11 @@ def workflow_of(document: object, judge: Judge) -> Workflow:
 
 def checked_id(value: object) -> str:
     """Return `value` if it can be a workflow's id, else raise BadInput."""
-    text = value if isinstance(value, str) else ""
-    if not text or text != text.strip() or not text.isprintable() or len(text) > LONGEST_ID:
-        raise BadInput(
-            f"id is needed: one line of at most {LONGEST_ID} characters without spaces around it.",
-            "id",
-        )
-    return text
+    if not isinstance(value, str) or len(value) > LONGEST_ID:
+        raise BadInput(f"id must be text of at most {LONGEST_ID} characters.", "id")
+    if not value or value != value.strip() or not value.isprintable():
+        raise BadInput("id is needed: one line without spaces around it.", "id")
+    return value
 
 
 def _slots(told: object) -> tuple[Slot, ...]:

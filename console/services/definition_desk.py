@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -25,6 +25,8 @@ from console.services.ports import Clock, Ledger, RecordDraft, Write
 PLAN: Final = "definition-plan"
 KNOWN: Final = "definition/"
 """Lasting values: the digest of each definition as the trail last told it."""
+WATCH_S: Final = 2.0
+PATIENCE_S: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Shelf(Protocol):
     def get(self, workflow_id: str) -> Workflow | None: ...
     def reload(self) -> None: ...
     def changed(self) -> bool: ...
-    def locked(self) -> AbstractContextManager[None]: ...
+    def lock(self) -> AbstractContextManager[object] | None:
+        """The folder for this change alone until it is left; None where another holds it."""
+
     def stage(self, workflow: Workflow) -> Plan: ...
     def stage_removal(self, workflow_id: str) -> Plan: ...
     def carry_out(self, plan: Plan) -> None: ...
@@ -118,7 +122,7 @@ class DefinitionDesk:
         stored.
         """
         _storable(reason)
-        with await self._lock():
+        with await self._locked():
             await self._settle()
             present = self._shelf.get(workflow.workflow_id)
             if present is not None and not replace:
@@ -143,7 +147,7 @@ class DefinitionDesk:
     async def remove(self, workflow_id: str, reason: str = "") -> DefinitionChange:
         """Take a definition away; jobs and records stay. BadInput where there is none."""
         _storable(reason)
-        with await self._lock():
+        with await self._locked():
             await self._settle()
             present = self._shelf.get(workflow_id)
             if present is None:
@@ -156,9 +160,18 @@ class DefinitionDesk:
 
     async def settle(self) -> None:
         """Finish what a crash left, and record what was changed in the folder by hand."""
-        with await self._lock():
-            await self._settle()
-        self._tell()
+        with await self._locked():
+            different = await self._settle()
+        if different:
+            self._tell()
+
+    async def watch(self) -> None:
+        """Look again every two seconds, until cancelled."""
+        never = asyncio.Event()
+        while True:
+            await self._clock.wait(never, WATCH_S)
+            with suppress(EnvironmentProblem):  # tried again; whoever changes something is told
+                await self.look_again()
 
     async def look_again(self) -> bool:
         """Read the folder again where it has changed; True where it has."""
@@ -167,10 +180,15 @@ class DefinitionDesk:
         await self.settle()
         return True
 
-    async def _lock(self) -> AbstractContextManager[None]:
-        lock = self._shelf.locked()
-        await asyncio.to_thread(lock.__enter__)
-        return _Held(lock)
+    async def _locked(self) -> AbstractContextManager[object]:
+        until = self._clock.monotonic() + PATIENCE_S
+        while (lock := self._shelf.lock()) is None:
+            if self._clock.monotonic() > until:
+                raise EnvironmentProblem(
+                    "Another process is changing the workflow definitions; try again in a moment"
+                )
+            await self._clock.sleep(0.05)
+        return lock
 
     async def _change(self, plan: Plan, change: DefinitionChange, reason: str) -> None:
         now = self._clock.now()
@@ -199,13 +217,14 @@ class DefinitionDesk:
         await self._journal.write(Write(values={PLAN: None}))
         await asyncio.to_thread(self._shelf.reload)
 
-    async def _settle(self) -> None:
+    async def _settle(self) -> bool:
         text = self._ledger.value(PLAN)
         if text is not None:
             await asyncio.to_thread(self._shelf.carry_out, Plan.from_text(text))
             await self._journal.write(Write(values={PLAN: None}))
         await asyncio.to_thread(self._shelf.sweep)
-        if await asyncio.to_thread(self._shelf.changed):
+        different = await asyncio.to_thread(self._shelf.changed)
+        if different:
             await asyncio.to_thread(self._shelf.reload)
         found = {workflow.workflow_id: workflow for workflow in self._shelf.all()}
         known = {
@@ -215,6 +234,7 @@ class DefinitionDesk:
         drafts, values = self._unknown(found, known)
         if drafts:
             await self._journal.write(Write(records=tuple(drafts), values=values))
+        return different or bool(drafts)
 
     def _unknown(
         self, found: Mapping[str, Workflow], known: Mapping[str, str]
@@ -239,19 +259,6 @@ class DefinitionDesk:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-
-
-class _Held:
-    """A lock that another thread took; it is given back here."""
-
-    def __init__(self, lock: AbstractContextManager[None]) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.__exit__(None, None, None)
 
 
 def _digest(workflow: Workflow | None) -> str | None:

@@ -29,6 +29,11 @@ class JobsReloaded:
 
 
 @dataclass(frozen=True)
+class DefinitionsChanged:
+    """A workflow definition was added, replaced or removed, here or by another process."""
+
+
+@dataclass(frozen=True)
 class SubmitRefused:
     """What was submitted under `request` did not become a job; nothing was sent or stored."""
 
@@ -143,6 +148,7 @@ class Notice:
 
 Event = (
     JobChanged
+    | DefinitionsChanged
     | JobsReloaded
     | SubmitRefused
     | Submitted

@@ -125,6 +125,7 @@ class Operator:
             approval_required=workflow is not None and workflow.approval_required,
             batch=batch,
             batch_row=batch_row,
+            definition_digest=workflow.digest if workflow else "",
         )
 
     async def cancel(self, job: TriggerJob, reason: str = "") -> TriggerJob:

@@ -92,6 +92,7 @@ class Sender:
         self._definitions = definitions
         self._only = only
         self._lanes: dict[str, LaneRunner] = {}
+        self._limits: dict[str, int] = {}
         self._troubles: dict[str, str] = {}
         self._closing: set[str] = set()
         self._here: bool | None = None
@@ -202,6 +203,7 @@ class Sender:
     async def _look(self) -> None:
         if self.here:
             self._open_lanes()
+            self._take_limits()
             self._far_probes.look()
         journal = self._around.journal
         elsewhere = await journal.ask(self._counter.changed)
@@ -264,6 +266,16 @@ class Sender:
         jobs = (self._around.ledger.job(job_id) for job_id in self._only or ())
         return frozenset(job.profile for job in jobs if job is not None)
 
+    def _take_limits(self) -> dict[str, int]:
+        """The limits of the definitions as they are now; lanes that run follow a change."""
+        limits = {w.workflow_id: w.limit for w in self._definitions.all()}
+        if limits != self._limits:
+            self._limits = limits
+            for runner in self._lanes.values():
+                runner.slots.set_limits(limits)
+                runner.wake()
+        return limits
+
     def _open_lane(self, profile: str) -> None:
         if profile in self._closing or not self.here:
             return
@@ -280,6 +292,6 @@ class Sender:
             profile, connected.fingerprint, connected.tenant, self._around, only=self._only
         )
         runner.control.set(question=self._question)
-        runner.slots.set_limits({w.workflow_id: w.limit for w in self._definitions.all()})
+        runner.slots.set_limits(self._take_limits())
         self._lanes[profile] = runner
         self._around.tasks.start(runner.run(), f"lane {profile}")

@@ -117,6 +117,9 @@ MIGRATIONS: Final = (
     CREATE INDEX jobs_send_before ON jobs(send_before)
         WHERE state = 'queued' AND send_before IS NOT NULL;
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN definition_digest TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

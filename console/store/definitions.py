@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from console.config import UnusableFolder, write_private
 from console.domain.errors import BadInput, EnvironmentProblem
@@ -126,13 +126,12 @@ class DefinitionStore:
 
     # -- changing -----------------------------------------------------------------------------
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the folder against other changes; waits for whoever holds it."""
+    def lock(self) -> AbstractContextManager[object] | None:
+        """Hold the folder against other changes; None where somebody else holds it."""
         from console.store.locks import FileLock
 
-        with FileLock(self._folder / ".lock"):
-            yield
+        lock = FileLock(self._folder / ".lock")
+        return lock if lock.acquire(block=False) else None
 
     def stage(self, workflow: Workflow) -> Plan:
         """Put a definition on the disk beside the others, to be put in place by `carry_out`.
@@ -273,7 +272,7 @@ def check_schema(schema: object) -> None:
         raise BadInput("schema is nested too deeply.", "schema") from error
 
 
-def draft_of(schema: object) -> str:
+def draft_of(schema: Any) -> str:
     """The draft that `schema`, an object's, says it follows; BadInput where we read no such."""
     if not isinstance(schema, dict):
         raise BadInput(f"schema must be an object, not {type_name(schema)}.", "schema")

@@ -1,12 +1,13 @@
 """Workflow definitions on disk: the broken ones are named and hide no other."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from console.domain.errors import BadInput
-from console.domain.workflow import Workflow
+from console.domain.errors import BadInput, EnvironmentProblem
+from console.domain.workflow import Slot, Workflow, changed_keys, definition_text
 from console.resources import resource_path
 from console.store.definitions import DefinitionStore, read_definition
 
@@ -195,3 +196,189 @@ def test_a_new_window_sees_every_definition_before_any_schema_was_judged(folder)
     assert [workflow.workflow_id for workflow in store.unjudged()] == ["wf_a", "wf_b"]
     assert [workflow.workflow_id for workflow in store.all()] == ["wf_a"]
     assert store.unjudged() == store.all()
+
+
+def test_a_slip_in_a_key_is_refused_with_its_name(folder):
+    file = write(folder, "a.json", {"id": "wf_a", "limmit": 5})
+    with pytest.raises(BadInput, match='"limmit" is no key of a definition'):
+        read_definition(file)
+
+
+def test_several_slips_are_all_named(folder):
+    file = write(folder, "a.json", {"id": "wf_a", "limmit": 5, "tittle": ""})
+    with pytest.raises(BadInput, match='"limmit", "tittle" are no keys'):
+        read_definition(file)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("productionGuard", "no", "productionGuard must be true or false"),
+        ("slots", {}, "slots must be a list"),
+        ("slots", [{"name": "a"}] * 21, "at most 20"),
+        ("slots", [{"name": "a"}, {"name": "a"}], "stands twice"),
+        ("slots", ["a"], "entry 1 must be an object"),
+        ("slots", [{"name": "a", "typ": "string"}], "entry 1 must be an object"),
+        ("slots", [{"name": "a"}, {"type": "string"}], "entry 2 needs a name"),
+        ("slots", [{"name": "a", "type": "text"}], "type must be one of string"),
+        ("slots", [{"name": "a", "from": "x"}], "from must be a JSON Pointer"),
+        ("slots", [{"name": "a", "from": "metadata."}], "from must be a JSON Pointer"),
+        ("slots", [{"name": "a", "from": 5}], "from must be a JSON Pointer"),
+        ("scriptId", 5, "scriptId must be text"),
+        ("sendBeforeHours", 10**400, "sendBeforeHours must be a number of hours"),
+    ],
+)
+def test_what_a_key_cannot_hold_is_refused_with_what_it_can(folder, key, value, words):
+    with pytest.raises(BadInput, match=words):
+        read_definition(write(folder, "a.json", {"id": "wf_a", key: value}))
+
+
+FULL = Workflow(
+    workflow_id="wf/Ü 1",
+    title="Rückruf 📞",
+    description="Two\nlines",
+    schema={"type": "object", "properties": {"z": {"type": "string"}, "a": {"default": 2**70}}},
+    limit=5,
+    priority=2,
+    reason_required=True,
+    approval_required=True,
+    send_before_hours=1.5,
+    production_guard=False,
+    slots=(Slot("z"), Slot("who", "integer", "/customer/id"), Slot("p", "string", "priority")),
+    script_path="/a/b",
+    script_id="17",
+    skill_id="4",
+)
+
+
+@pytest.mark.parametrize("workflow", [FULL, Workflow("wf_a", "wf_a", send_before_hours=None)])
+def test_a_written_definition_reads_back_equal_and_writes_the_same_bytes(folder, workflow):
+    text = definition_text(workflow)
+    file = folder / "a.json"
+    file.write_text(text, encoding="utf-8")
+    again = read_definition(file)
+    assert again == workflow
+    assert definition_text(again) == text
+    assert again.digest == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_schema_in_another_order_is_another_definition(folder):
+    one = Workflow("a", "a", schema={"properties": {"x": {}, "y": {}}})
+    other = Workflow("a", "a", schema={"properties": {"y": {}, "x": {}}})
+    assert changed_keys(one, other) == ["schema"]
+    assert one.digest != other.digest
+    assert changed_keys(None, None) == []
+
+
+def put(store: DefinitionStore, workflow: Workflow) -> None:
+    store.reload()
+    store.carry_out(store.stage(workflow))
+    store.reload()
+
+
+@pytest.mark.parametrize(
+    ("workflow_id", "name"),
+    [
+        ("wf_a-1", "wf_a-1.json"),
+        ("WF_A", "wf_a-"),
+        ("../../etc/passwd", "etc-passwd-"),
+        ("con", "con-"),
+        ("Ü", "workflow-"),
+    ],
+)
+def test_a_definition_gets_a_file_name_that_no_system_bends(folder, workflow_id, name):
+    store = DefinitionStore(folder)
+    put(store, Workflow(workflow_id, "t"))
+    (file,) = folder.glob("*.json")
+    assert file.name.startswith(name)
+    assert store.get(workflow_id) == Workflow(workflow_id, "t")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_definition_takes_no_file_of_another_one(folder):
+    write(folder, "wf_a.json", {"id": "something_else"})
+    store = DefinitionStore(folder)
+    put(store, Workflow("wf_a", "t"))
+    assert {item.workflow_id for item in store.all()} == {"wf_a", "something_else"}
+    for name in [file.name for file in folder.glob("wf_a-*.json")]:
+        (folder / name).write_text("{", encoding="utf-8")
+    put(store, Workflow("wf_a", "again"))
+    assert store.get("wf_a") == Workflow("wf_a", "again")
+
+
+def test_a_definition_keeps_its_file_where_it_is_replaced_and_a_yaml_one_becomes_json(folder):
+    write(folder, "mine.json", {"id": "wf_a"})
+    (folder / "other.yaml").write_text("id: wf_b\n")
+    store = DefinitionStore(folder)
+    put(store, Workflow("wf_a", "new"))
+    put(store, Workflow("wf_b", "new"))
+    assert sorted(file.name for file in folder.iterdir()) == ["mine.json", "wf_b.json"]
+    assert [item.title for item in store.all()] == ["new", "new"]
+
+
+def test_a_removed_definition_is_gone_and_a_second_carrying_out_takes_nothing_else(folder):
+    store = DefinitionStore(folder)
+    put(store, Workflow("wf_a", "t"))
+    plan = store.stage_removal("wf_a")
+    store.carry_out(plan)
+    put(store, Workflow("wf_a", "back"))
+    store.carry_out(plan)
+    store.reload()
+    assert store.get("wf_a") == Workflow("wf_a", "back")
+
+
+def test_what_was_staged_and_given_up_leaves_nothing(folder):
+    store = DefinitionStore(folder)
+    store.reload()
+    plan = store.stage(Workflow("wf_a", "t"))
+    assert store.unfinished()
+    store.give_up(plan)
+    assert not store.unfinished()
+    store.stage(Workflow("wf_a", "t"))
+    store.sweep()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_staged(folder, monkeypatch):
+    store = DefinitionStore(folder / "file" / "workflows")
+    (folder / "file").write_text("")
+    with pytest.raises(EnvironmentProblem):
+        store.stage(Workflow("wf_a", "t"))
+
+
+def test_a_disk_that_refuses_the_last_step_is_told(folder, monkeypatch):
+    store = DefinitionStore(folder)
+    store.reload()
+    plan = store.stage(Workflow("wf_a", "t"))
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(EnvironmentProblem, match="Read-only file system"):
+        store.carry_out(plan)
+    assert store.unfinished()
+
+
+def test_a_change_in_the_folder_is_seen_without_reading_every_file(folder):
+    store = DefinitionStore(folder)
+    assert store.changed()
+    store.reload()
+    assert not store.changed()
+    write(folder, "a.json", {"id": "wf_a"})
+    assert store.changed()
+    store.reload()
+    assert not store.changed()
+    assert DefinitionStore(folder / "none").changed()
+
+
+def test_one_at_a_time_changes_the_folder(folder):
+    one, other = DefinitionStore(folder), DefinitionStore(folder)
+    held = one.lock()
+    assert held is not None
+    with held:
+        assert other.lock() is None
+    taken = other.lock()
+    assert taken is not None
+    with taken:
+        pass
