@@ -68,6 +68,11 @@ class Paths:
         return self.data_dir / "workflows"
 
     @property
+    def presets_dir(self) -> Path:
+        """Saved values of forms, one JSON file each; made with the first of them."""
+        return self.data_dir / "presets"
+
+    @property
     def audit_dir(self) -> Path:
         """The trail."""
         return self.data_dir / "audit"

@@ -138,6 +138,11 @@ class Gui:
 
     def begin(self) -> None:
         """Hand the window over to the services; `session` runs them."""
+        from console.app.definition_window import FolderDefinitions
+        from console.app.preset_desk import FolderPresets
+
+        self.bridge.presets = FolderPresets(self.folder)
+        self.bridge.definitions = FolderDefinitions(self.folder)
         self.bridge.begin(self.session.commands)
         self._opening.close()
         self._offer_seal()

@@ -71,6 +71,8 @@ def show_job(data_dir: str | None, name: str) -> dict[str, Any]:
                 "errorStatus": job.error_status,
                 "errorField": job.error_field or None,
                 "resendOf": job.resend_of,
+                "copiedFrom": job.copied_from,
+                "definitionDigest": job.definition_digest or None,
                 "approvalRequired": job.approval_required,
                 "approvedBy": job.approved_by,
                 "approvedAt": iso(job.approved_at),

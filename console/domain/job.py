@@ -154,6 +154,7 @@ class TriggerJob:
     batch: str | None = None
     batch_row: int | None = None
     definition_digest: str = ""
+    copied_from: str | None = None
 
     @property
     def workflow_id(self) -> str:

@@ -51,6 +51,8 @@ def queued(job: TriggerJob) -> RecordDraft:
     }
     if job.resend_of is not None:
         payload["resendOf"] = job.resend_of
+    if job.copied_from is not None:
+        payload["copiedFrom"] = job.copied_from
     if job.not_before is not None:
         payload["notBefore"] = job.not_before.isoformat()
     if job.definition_digest:

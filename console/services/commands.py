@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class TriggerRequest:
     """What an operator asks for; one `request` id makes at most one job (double press).
 
-    A priority of None is the definition's, else 5.
+    A priority of None is the definition's, else 5. `resend_of` is the ended job that this one sends
+    again, `copied_from` a job whose values were only taken over.
     """
 
     request: str
@@ -41,6 +42,7 @@ class TriggerRequest:
     key: str | None = None
     again: bool = False
     resend_of: str | None = None
+    copied_from: str | None = None
 
 
 @dataclass(frozen=True)

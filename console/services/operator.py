@@ -120,6 +120,7 @@ class Operator:
             send_before=request.send_before or _send_before(workflow, request.at or now),
             key=request.key,
             resend_of=request.resend_of,
+            copied_from=request.copied_from,
             workflow_title=workflow.title if workflow else request.workflow_id,
             content_hash=payload.content_hash(),
             approval_required=workflow is not None and workflow.approval_required,

@@ -119,6 +119,7 @@ MIGRATIONS: Final = (
     """,
     """
     ALTER TABLE jobs ADD COLUMN definition_digest TEXT NOT NULL DEFAULT '';
+    ALTER TABLE jobs ADD COLUMN copied_from TEXT;
     """,
 )
 

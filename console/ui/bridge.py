@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from console.services import events
     from console.services.commands import Commands, Reads, TriggerRequest
     from console.services.connection import ConnectionView
+    from console.services.definition_window import DefinitionsWindow
+    from console.services.preset_desk import PresetsDesk
 
 
 class Bridge(QObject):
@@ -27,7 +29,7 @@ class Bridge(QObject):
 
     Before a connection is open `commands` is None: reads answer empty, commands are refused with
     words. A window that opens has `first` to read from until `begin`; what is asked for until
-    then is done there. `folder` is where the window keeps its own small files; `turns` keeps the
+    then is done there. `presets` and `definitions` are there once the services run. `folder` is where the window keeps its own small files; `turns` keeps the
     tables from changing together.
     """
 
@@ -47,6 +49,7 @@ class Bridge(QObject):
     jobs_waited = Signal(object)  # events.JobsWaited
     notice = Signal(object)  # events.Notice
     connection_changed = Signal()
+    definitions_changed = Signal()
 
     def __init__(
         self,
@@ -59,6 +62,8 @@ class Bridge(QObject):
         super().__init__(parent)
         self.folder = folder
         self.turns = Turns(self)
+        self.presets: PresetsDesk | None = None
+        self.definitions: DefinitionsWindow | None = None
         self._commands: Commands | None = None
         self._reads: Reads | None = None
         self._held: list[Callable[[Commands], None]] | None = None
@@ -257,6 +262,9 @@ class Bridge(QObject):
         match event:
             case events.JobChanged(job=job):
                 self.job_changed.emit(job)
+            case events.DefinitionsChanged():
+                self._titles.clear()
+                self.definitions_changed.emit()
             case events.JobsReloaded():
                 self.jobs_reloaded.emit()
             case events.Submitted():

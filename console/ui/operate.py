@@ -28,7 +28,7 @@ class TriggerSide(Protocol):
     def workflow_changed(self) -> Any:
         """Signal with the id of the workflow that is chosen now."""
 
-    def load_job(self, job: TriggerJob) -> None:
+    def load_job(self, job: TriggerJob, *, copies: bool = False) -> None:
         """Fill the form with the values of `job`, to edit and send as a new one."""
 
     def choose_workflow(self, workflow_id: str) -> None:
@@ -97,6 +97,7 @@ class OperatePage(QWidget):
         for splitter in self._splitters.values():
             splitter.splitterMoved.connect(lambda *_: self.save())
         self.queue.resend_requested.connect(self._resend)
+        self.queue.reuse_requested.connect(self._reuse)
         self.queue.instance_requested.connect(self.instances.show_instance)
         self.instances.job_requested.connect(self.queue.select_job)
         self.trigger.workflow_changed.connect(self.instances.set_chosen_workflow)
@@ -107,6 +108,10 @@ class OperatePage(QWidget):
 
     def _resend(self, job: TriggerJob) -> None:
         self.trigger.load_job(job)
+        self.trigger.setFocus()
+
+    def _reuse(self, job: TriggerJob) -> None:
+        self.trigger.load_job(job, copies=True)
         self.trigger.setFocus()
 
     def _restore(self) -> None:

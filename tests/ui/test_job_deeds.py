@@ -47,9 +47,10 @@ def test_what_cannot_be_done_has_its_reason(commands, key, state, more, told):
     assert why_not(key, job, "op-north") == told
 
 
-def test_a_look_up_offers_nothing_and_a_wait_for_a_retry_has_no_link(commands):
+def test_a_look_up_offers_its_values_alone_and_a_wait_for_a_retry_has_no_link(commands):
     looking = made(commands, JobState.WAITING, wait=Wait.LOOKUP)
-    assert deeds(looking, commands.explain(looking), "op-north") == ()
+    (only,) = deeds(looking, commands.explain(looking), "op-north")
+    assert only.key == "reuse"
     waiting = made(commands, JobState.WAITING, wait=Wait.RETRY)
     assert links(waiting, commands.explain(waiting), "op-north") == ()
     able = [deed.text for deed in deeds(waiting, commands.explain(waiting), "op-north")]

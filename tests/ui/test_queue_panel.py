@@ -285,7 +285,11 @@ def test_the_menu_offers_what_the_buttons_offer(panel, commands, review):
     panel.view.selectRow(0)
     panel._menu(QPoint(5, 5))
     (menu,) = panel.view.findChildren(QMenu)
-    assert [a.text() for a in menu.actions() if a.isEnabled()] == ["Decide…", "Copy rows"]
+    assert [a.text() for a in menu.actions() if a.isEnabled()] == [
+        "Decide…",
+        "Use as new trigger",
+        "Copy rows",
+    ]
     menu.close()
 
 

@@ -32,6 +32,13 @@ from console.domain.schema_secret import masked
 from console.domain.text import shortened, visible
 from console.domain.values import Json, type_name
 from console.ui import times
+from console.ui.dialogs.review_changes import (
+    MASKED,
+    ChangesModel,
+    Compared,
+    change_rows,
+    summary,
+)
 from console.ui.forms.json_text import json_text
 from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.card import Well
@@ -44,6 +51,7 @@ from console.ui.widgets.top_bar import EnvironmentBadge
 if TYPE_CHECKING:
     from console.domain.payload import TriggerPayload
     from console.services.commands import ConnectionView, TriggerRequest
+    from console.ui.dialogs.review_changes import ChangeRow
 
 JOB_ID_TO_BE: Final = "<the job's id, given when it is queued>"
 SEAL_TO_BE: Final = "<size:root of the audit trail at that moment>"
@@ -164,6 +172,8 @@ class ReviewDialog(Question):
         spec: FieldSpec | None = None,
         resend_label: str = "",
         approval: bool = False,
+        guard: bool = True,
+        compared: Compared | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
@@ -175,16 +185,23 @@ class ReviewDialog(Question):
         )
         self.request = request
         self._connection = connection
+        self._guard = guard
         self._sent = False
         self.setMinimumWidth(620)
         self.answer_button.setObjectName("trigger_now")
         self.answer_button.installEventFilter(self)
         more = [("Sends again", resend_label or request.resend_of)] if request.resend_of else []
+        if request.copied_from:
+            more.append(("Values from", resend_label or request.copied_from))
+        changes = []
+        if compared is not None:
+            changes = change_rows(compared, payload, request.reason, spec)
+            more.append(("Against it", f"{summary(changes)} since {visible(compared.label)}"))
         if approval:
             more.append(("Approval", "A second person approves it before it is sent."))
         more += _when(request)
         self._facts(request, payload, title, more)
-        self._show_values(payload, spec)
+        self._show_values(payload, spec, None if compared is None else changes)
         self._confirm = QLineEdit()
         self.body.addSpacing(SPACE_XS)
         if self._asks_twice():
@@ -211,7 +228,10 @@ class ReviewDialog(Question):
         return super().eventFilter(watched, event)
 
     def _asks_twice(self) -> bool:
-        return self._connection is not None and self._connection.environment == "production"
+        at_production = self._connection is not None and (
+            self._connection.environment == "production"
+        )
+        return at_production and self._guard
 
     def _facts(
         self,
@@ -261,10 +281,16 @@ class ReviewDialog(Question):
                 grid.addLayout(said, row, 1)
         self.body.addLayout(grid)
 
-    def _show_values(self, payload: TriggerPayload, spec: FieldSpec | None) -> None:
-        self.view = Segmented(
-            [("values", "Values"), ("json", "JSON")], name="review_view", accessible="Show"
-        )
+    def _show_values(
+        self,
+        payload: TriggerPayload,
+        spec: FieldSpec | None,
+        changes: list[ChangeRow] | None,
+    ) -> None:
+        views = [("values", "Values"), ("json", "JSON")]
+        if changes is not None:
+            views.append(("changes", f"Changes {len(changes):,}"))
+        self.view = Segmented(views, name="review_view", accessible="Show")
         top = QHBoxLayout()
         top.addWidget(label("Values", "heading"))
         top.addStretch(1)
@@ -294,8 +320,14 @@ class ReviewDialog(Question):
         inner.addWidget(pages)
         pages.addWidget(self.table)
         pages.addWidget(self.json)
+        if changes is not None:
+            self.changes = TableView("review_changes", "Changes against the earlier job")
+            self.changes.setModel(ChangesModel(changes, self))
+            self.changes.set_columns([84, 170, 148, 148])
+            pages.addWidget(self.changes)
         pages.setMinimumHeight(min(max(len(rows), 3), 8) * 34 + 44)
-        self.view.chosen.connect(lambda key: pages.setCurrentIndex(int(key == "json")))
+        keys = [key for key, _ in views]
+        self.view.chosen.connect(lambda key: pages.setCurrentIndex(keys.index(key)))
         self.body.addSpacing(SPACE_S)
         self.body.addLayout(top)
         self.body.addWidget(frame, 1)

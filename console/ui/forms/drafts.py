@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from console.domain.values import Json
 
 FILE: Final = "drafts.json"
-_TEXTS: Final = ("json", "reason", "resend_label", "at", "send_before")
+_TEXTS: Final = ("json", "reason", "resend_label", "at", "send_before", "preset")
 MAX_DRAFTS: Final = 50
 MAX_BYTES: Final = 32 * 1024 * 1024
 
@@ -25,7 +25,9 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 class Draft:
     """The form of one workflow as it stood; `json` is the JSON view's text where that was open.
 
-    `at` and `send_before` are ISO 8601 with their zone, empty where none was chosen.
+    `at` and `send_before` are ISO 8601 with their zone, empty where none was chosen. `resend_of`
+    names an earlier job, whose values were only taken over where it `copies`. `preset` is the
+    file of the preset that is in use. Values of write-only fields are never among all this.
     """
 
     values: dict[str, Json] = field(default_factory=dict)
@@ -37,6 +39,8 @@ class Draft:
     resend_label: str = ""
     at: str = ""
     send_before: str = ""
+    copies: bool = False
+    preset: str = ""
 
 
 class Drafts:
@@ -118,6 +122,7 @@ def _draft(told: Any) -> Draft | None:
         all(isinstance(told.get(name, ""), str) for name in _TEXTS),
         isinstance(told.get("priority"), int | None),
         isinstance(told.get("resend_of"), str | None),
+        isinstance(told.get("copies", False), bool),
     )
     return Draft(**told) if all(shapes) else None
 

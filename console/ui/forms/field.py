@@ -44,6 +44,7 @@ class FormField(QWidget):
         self.touched = False
         self.message = ""
         self._locked = False
+        self._origin = ("", "", False)
         self._title = title or spec.title or spec.name
         self._typed = make(spec)
         self._raw: JsonEditor | None = None
@@ -131,6 +132,24 @@ class FormField(QWidget):
         described = " ".join(part for part in (text, self._description()) if part)
         self.editor.call(self._title, described)
 
+    def show_origin(self, words: str, tip: str, *, locked: bool = False) -> None:
+        """Mark where the value comes from; a locked one can be read and not changed."""
+        if (words, tip, locked) == self._origin:
+            return
+        self._origin = (words, tip, locked)
+        for editor in (self._typed, self._raw):
+            if editor is not None:
+                editor.setEnabled(not locked)
+        self._label.setToolTip(self._description())
+        self._tell_state()
+        described = " ".join(part for part in (self.message, self._description()) if part)
+        self.editor.call(self._title, described)
+
+    @property
+    def has_origin(self) -> bool:
+        """True where the field is marked."""
+        return bool(self._origin[0])
+
     def take_focus(self) -> None:
         """Put the keyboard here."""
         self.editor.main_widget().setFocus(Qt.FocusReason.OtherFocusReason)
@@ -211,7 +230,7 @@ class FormField(QWidget):
         return any(not (besides_unset and isinstance(value, Unset)) for value in states)
 
     def _description(self) -> str:
-        return self.spec.description
+        return " ".join(part for part in (self.spec.description, self._origin[1]) if part)
 
     def _as_json(self) -> JsonEditor:
         if self._raw is None:
@@ -219,6 +238,7 @@ class FormField(QWidget):
             self._column.insertWidget(self._column.indexOf(self._typed) + 1, self._raw)
             self._adopt(self._raw)
             self._raw.place(self.path)
+            self._raw.setEnabled(not self._origin[2])
             self._raw.hide()
             if self._locked:
                 self._raw.lock()
@@ -250,7 +270,7 @@ class FormField(QWidget):
         self.edited.emit()
 
     def _tell_state(self) -> None:
-        words = [hint(self.spec)]
+        words = [part for part in (self._origin[0], hint(self.spec)) if part]
         if self.editor is self._raw:
             words.append("as JSON")
         elif self.spec.type in {FieldType.ARRAY, FieldType.OBJECT}:
@@ -260,6 +280,8 @@ class FormField(QWidget):
         self._label.set_hint(" · ".join(words) if self._tools is None else "")
 
     def _open_states(self) -> None:
+        if self._origin[2]:
+            return
         if self.focusProxy() is None and not self.isAncestorOf(_focus_of(self)):
             self.take_focus()
         menu = QMenu(self)

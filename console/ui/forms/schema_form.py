@@ -279,6 +279,15 @@ class SchemaForm(QWidget):
         """Put the keyboard into the first entry."""
         self._present().main_widget().setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def held_values(self) -> dict[str, Json]:
+        """Return the values as they stand, checked or not; never to be stored."""
+        value = self.any_value()[0]
+        return value if isinstance(value, dict) else {}
+
+    def fields_now(self) -> list[FormField]:
+        """Return every field that stands here now, in reading order."""
+        return self._walk()
+
     # --- inside -----------------------------------------------------------------------------
     @property
     def root(self) -> Editor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ from console.domain.wire_json import to_text
 from console.ui.forms.drafts import Draft
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import LineEdit, SpinBox
+from console.ui.forms.origins import Origins, preset_from, text_of
 from console.ui.forms.pairs import PairsEditor
 from console.ui.forms.reading import TOO_LARGE
 from console.ui.forms.schema_form import SchemaForm
@@ -32,6 +34,8 @@ from console.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 from console.ui.widgets.text import FieldLabel, label
 
 if TYPE_CHECKING:
+    from console.domain.preset import Preset
+    from console.domain.values import Json
     from console.domain.workflow import Workflow
     from console.services.commands import TriggerRequest
 
@@ -53,7 +57,9 @@ class TriggerFields(QWidget):
         self.workflow: Workflow | None = None
         self.resend_of: str | None = None
         self.resend_label = ""
+        self.copies = False
         self._build()
+        self.origins = Origins(self.form)
         self.picker.chosen.connect(self.workflow_chosen)
         self.form.changed.connect(self._edited)
         self.form.to_fix_changed.connect(lambda _count: self.checked.emit())
@@ -86,14 +92,25 @@ class TriggerFields(QWidget):
         self.metadata.load({})
         self.reason.clear()
         self.send.clear()
-        self.resend_of, self.resend_label = None, ""
+        self.resend_of, self.resend_label, self.copies = None, "", False
+        self.origins.forget()
         self.clear_messages()
 
+    def storable_values(self) -> dict[str, Json]:
+        """Return the values as they stand, checked or not, without secrets at any depth."""
+        from console.domain.secret_fields import without_secrets
+
+        return without_secrets(self.form.held_values(), self.form.spec)
+
     def draft(self) -> Draft:
-        """Return what stands here, checked or not."""
+        """Return what stands here, checked or not, without secrets."""
+        from console.domain.secret_fields import secret_places
+
+        # In a text that holds a secret somewhere nothing can be told apart: the values stand for it.
+        secret = bool(secret_places(self.form.spec))
         return Draft(
-            values=self.form.draft_values(),
-            json=self.form.json_text(),
+            values=self.storable_values(),
+            json="" if secret else self.form.json_text(),
             priority=self.priority.value(),
             metadata=[list(pair) for pair in self.metadata.pairs()],
             reason=self.reason.text(),
@@ -101,6 +118,8 @@ class TriggerFields(QWidget):
             resend_label=self.resend_label,
             at=_iso(self.send.send_at()),
             send_before=_iso(self.send.not_after()),
+            copies=self.copies,
+            preset=text_of(self.origins.preset),
         )
 
     def show_draft(self, draft: Draft) -> None:
@@ -114,7 +133,37 @@ class TriggerFields(QWidget):
         self.reason.setText(draft.reason)
         self.send.show_times(_moment(draft.at), _moment(draft.send_before))
         self.resend_of, self.resend_label = draft.resend_of, draft.resend_label
+        self.copies = draft.copies
+        self.origins.forget()
+        self.origins.use_preset(preset_from(draft.preset))
         self.clear_messages()
+
+    def show_preset(self, preset: Preset) -> None:
+        """Begin afresh with the values of `preset`; what no longer fits is told at its field."""
+        from console.domain.preset import misfits
+
+        self.clear()
+        self.form.set_value({**self.form.held_values(), **preset.values})
+        if preset.priority is not None:
+            self._set_priority(preset.priority)
+        self.metadata.load(dict(preset.metadata or {}))
+        self.reason.setText(preset.reason or "")
+        self.origins.use_preset(preset)
+        for message in misfits(preset, self.workflow.schema) if self.workflow else ():
+            self.form.tell(message.path, message.message)
+        self.checked.emit()
+
+    def change_workflow(self, workflow: Workflow | None) -> None:
+        """Show the same values, secrets too, in the form of a definition that has changed."""
+        values, json_text, draft = self.form.held_values(), self.form.json_text(), self.draft()
+        if draft.priority == self._usual_priority():
+            draft = replace(draft, priority=None)  # nobody chose it: the new one's holds
+        self.show_workflow(self.picker.workflow_id, workflow, draft)
+        if json_text:
+            self.form.show_json_text(json_text)
+        else:
+            self.form.set_value(values)
+        self.origins.show()
 
     def is_blank(self) -> bool:
         """Return True where nothing was filled in that would be worth keeping."""
@@ -128,6 +177,7 @@ class TriggerFields(QWidget):
         if not self.picker.workflow_id:
             self.picker.say("Choose a workflow first.")
         self.form.review()
+        self.origins.check_locks()
         self._check_metadata()
         self._check_reason()
         self.send.check()
@@ -203,7 +253,8 @@ class TriggerFields(QWidget):
             reason=self.reason.text().strip(),
             at=self.send.send_at(),
             send_before=self.send.not_after(),
-            resend_of=self.resend_of,
+            resend_of=None if self.copies else self.resend_of,
+            copied_from=self.resend_of if self.copies else None,
         )
         payload = TriggerPayload(
             request.workflow_id, values, self.priority.value(), request.metadata

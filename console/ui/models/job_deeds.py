@@ -10,8 +10,16 @@ from console.domain.job import JobState, TriggerJob, Wait
 if TYPE_CHECKING:
     from console.domain.lane import Why
 
-Key = Literal["approve", "refuse", "decide", "resend", "retry", "cancel"]
-KEYS: Final[tuple[Key, ...]] = ("approve", "refuse", "decide", "resend", "retry", "cancel")
+Key = Literal["approve", "refuse", "decide", "resend", "reuse", "retry", "cancel"]
+KEYS: Final[tuple[Key, ...]] = (
+    "approve",
+    "refuse",
+    "decide",
+    "resend",
+    "reuse",
+    "retry",
+    "cancel",
+)
 AWAITING: Final = "awaiting-approval"
 TOO_OLD: Final = "too-old"
 SEND_NOW: Final = frozenset({TOO_OLD, "scheduled"})
@@ -48,6 +56,7 @@ def deeds(job: TriggerJob, why: Why, me: str) -> tuple[Deed, ...]:
         able.append(Deed("retry", "Retry now"))
     if can_cancel(job):
         able.append(Deed("cancel", "Cancel…"))
+    able.append(Deed("reuse", "Use as new trigger"))
     return tuple(able)
 
 

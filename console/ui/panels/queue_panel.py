@@ -56,6 +56,7 @@ _SHORTCUTS: Final = {
     "refuse": "Ctrl+Shift+R",
     "decide": "Ctrl+D",
     "resend": "Ctrl+E",
+    "reuse": "Ctrl+Shift+E",
     "retry": "Ctrl+R",
     "cancel": "Del",
     "copy": "Ctrl+C",
@@ -66,6 +67,7 @@ class QueuePanel(QWidget):
     """The queue's card. Every command carries the job as it stood in the row."""
 
     resend_requested = Signal(object)  # TriggerJob
+    reuse_requested = Signal(object)  # TriggerJob
     instance_requested = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -290,7 +292,7 @@ class QueuePanel(QWidget):
         found: dict[str, str] = {}
         for key, usual in DEEDS:
             texts = {deed.text for deed in able if deed.key == key}
-            if texts and (count == 1 or key not in {"decide", "resend"}):
+            if texts and (count == 1 or key not in {"decide", "resend", "reuse"}):
                 found[key] = texts.pop() if len(texts) == 1 else usual
         if jobs:
             found["copy"] = "Copy rows"
@@ -385,3 +387,5 @@ class QueuePanel(QWidget):
             self.questions.decide(jobs[0])
         elif len(jobs) == 1 and key == "resend":
             self.resend_requested.emit(jobs[0])
+        elif len(jobs) == 1 and key == "reuse":
+            self.reuse_requested.emit(jobs[0])

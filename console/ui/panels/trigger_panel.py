@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,23 +12,26 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from console.domain.errors import BadInput
-from console.domain.text import visible
+from console.domain.text import shortened, visible
 from console.ui.forms.drafts import Draft, Drafts
 from console.ui.forms.trigger_fields import TriggerFields
 from console.ui.theme import SPACE_L
 from console.ui.widgets.banner import Banner
 from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
+from console.ui.widgets.presets_tool import PresetsTool
 from console.ui.widgets.segmented import Segmented
 from console.ui.widgets.text import ElidedLabel, set_role
 
 if TYPE_CHECKING:
     from console.domain.job import TriggerJob
     from console.domain.payload import TriggerPayload
+    from console.domain.preset import Preset
     from console.services.commands import TriggerRequest
     from console.services.events import SubmitRefused, Submitted
     from console.ui.bridge import Bridge
     from console.ui.dialogs.review import ReviewDialog
+    from console.ui.dialogs.review_changes import Compared
     from console.ui.forms.schema_form import Mode
 
 DRAFT_AFTER_MS: Final = 400
@@ -70,20 +74,25 @@ class TriggerPanel(Card):
         self.fields.show_workflow(workflow_id, known.get(workflow_id), draft)
         self.mode.set_value(self.fields.form.mode)
         self._undo = None
-        self._tell_resend()
+        self._compare()
+        self._tell_source()
         self._scroll.verticalScrollBar().setValue(0)
         self._say("")
         self._timer.start()
         self.workflow_changed.emit(workflow_id)
 
-    def load_job(self, job: TriggerJob) -> None:
-        """Fill the form with the values of `job`, to edit and send as a new one that names it."""
+    def load_job(self, job: TriggerJob, *, copies: bool = False) -> None:
+        """Fill the form with the values of `job`, to edit and send as a new one that names it.
+
+        With `copies` the new one does not stand for `job`, which may still be under way.
+        """
         self.choose_workflow(job.workflow_id)
         self._undo = self.fields.draft()
         pairs = [[key, text] for key, text in job.payload.metadata.items()]
         values = dict(job.payload.context)
         reason = job.operator_reason
-        self._show(Draft(values, "", job.priority, pairs, reason, job.job_id, job.label))
+        draft = Draft(values, "", job.priority, pairs, reason, job.job_id, job.label)
+        self._show(replace(draft, copies=copies))
         self.fields.form.review()
         self.keep_draft()
 
@@ -140,6 +149,8 @@ class TriggerPanel(Card):
             spec=self.fields.form.spec,
             resend_label=self.fields.resend_label,
             approval=workflow is not None and workflow.approval_required,
+            guard=workflow is None or workflow.production_guard,
+            compared=self._earlier(),
             parent=self.window(),
         )
         dialog.confirmed.connect(self._submit)
@@ -162,7 +173,8 @@ class TriggerPanel(Card):
         self._sent = None
         self._undo = None
         self.fields.resend_of = None
-        self._tell_resend()
+        self.fields.origins.compare_with("", {})
+        self._tell_source()
         self.fields.clear_messages()
         self._timer.stop()
         self._drafts.put(event.job.workflow_id, None)
@@ -186,15 +198,56 @@ class TriggerPanel(Card):
     def _show(self, draft: Draft) -> None:
         self.fields.show_draft(draft)
         self.mode.set_value(self.fields.form.mode)
-        self._tell_resend()
+        self._compare()
+        self._tell_source()
 
-    def _tell_resend(self) -> None:
-        resend = self.fields.resend_of is not None
-        if resend:
+    def _earlier_job(self) -> TriggerJob | None:
+        job_id = self.fields.resend_of
+        return None if job_id is None else self._bridge.job(job_id)
+
+    def _compare(self) -> None:
+        job = self._earlier_job()
+        if job is not None:
+            self.fields.origins.compare_with(job.label, job.payload.context)
+
+    def _earlier(self) -> Compared | None:
+        """The job that the values come from, for the review."""
+        job = self._earlier_job()
+        if job is None:
+            return None
+        from console.ui.dialogs.review_changes import Compared
+
+        return Compared(job.label, job.payload, job.operator_reason)
+
+    def _tell_source(self) -> None:
+        """Say what the form was filled from, where that is not plain typing."""
+        preset, words = self.fields.origins.preset, ""
+        if self.fields.resend_of is not None:
             whose = visible(self.fields.resend_label) or "an earlier job"
             words = f"Values of {whose}, to send as a new job."
+        elif preset is not None:
+            locked = len(preset.locked)
+            many = f"{locked} field{'' if locked == 1 else 's'} locked" if locked else "none locked"
+            words = f"Preset {visible(shortened(preset.name, 60))}: {many}."
+        if words:
             self._notice.say("info", words, "Undo" if self._undo else "")
-        self._notice.setVisible(resend)
+        self._notice.setVisible(bool(words))
+
+    # --- presets --------------------------------------------------------------------------------
+    def use_preset(self, preset: Preset) -> None:
+        """Begin afresh with the values of `preset`, in the form of its workflow."""
+        self.choose_workflow(preset.workflow_id)
+        self._undo = None if self.fields.is_blank() else self.fields.draft()
+        self.fields.show_preset(preset)
+        self.mode.set_value(self.fields.form.mode)
+        self.keep_draft()
+        self._say("")
+        self._tell_source()
+
+    def _leave_preset(self) -> None:
+        self.fields.origins.use_preset(None)
+        self.keep_draft()
+        self._tell_source()
 
     def _clear(self) -> None:
         self._undo = None if self.fields.is_blank() else self.fields.draft()
@@ -252,6 +305,19 @@ class TriggerPanel(Card):
             self._shown = None
             self.choose_workflow(present)
 
+    def _definitions_changed(self) -> None:
+        """Offer the workflows as they are now; what is typed stays, in the form as it is now."""
+        workflows = self._bridge.workflows()
+        self.fields.picker.set_workflows(workflows)
+        known = {workflow.workflow_id: workflow for workflow in workflows}
+        present = known.get(self._shown or "")
+        if self._shown is not None and present != self.fields.workflow:
+            self.fields.change_workflow(present)
+            self.mode.set_value(self.fields.form.mode)
+            self._compare()
+            self._tell_source()
+            self._say("This workflow's definition has changed; what you typed is kept.")
+
     def _show_times(self) -> None:
         # Twice through the loop: first the box is laid out, then the area takes its height.
         send, area = self.fields.send, self._scroll
@@ -267,12 +333,14 @@ class TriggerPanel(Card):
 
     def _build(self) -> None:
         choices = [("form", "Form"), ("json", "JSON")]
+        self.fields = TriggerFields(self._bridge.now)
+        self.presets = PresetsTool(self._bridge, self.fields, self)
+        self.add_tool(self.presets.button)
         self.mode = Segmented(choices, name="form_mode", accessible="Show values as")
         self.add_tool(self.mode)
         self._notice = Banner("info", closable=False)
         self.add(self._notice)
         self._notice.hide()
-        self.fields = TriggerFields(self._bridge.now)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.fields)
         self._scroll.setWidgetResizable(True)
@@ -306,6 +374,10 @@ class TriggerPanel(Card):
         self.fix_button.clicked.connect(self.jump_to_first)
         self.clear_button.clicked.connect(self._clear)
         self._notice.acted.connect(self._take_back)
+        self.presets.chosen.connect(self.use_preset)
+        self.presets.left.connect(self._leave_preset)
+        self.presets.said.connect(self._say)
+        self._bridge.definitions_changed.connect(self._definitions_changed)
         self._bridge.submitted.connect(self._submitted)
         self._bridge.submit_refused.connect(self._refused)
         self._bridge.connection_changed.connect(self._refresh)

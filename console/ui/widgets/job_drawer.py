@@ -85,6 +85,8 @@ class JobDrawer(Drawer):
             told.append(job.operator_reason)
         if job.resend_of:
             told.append(f"resend of {job.resend_of}")
+        if job.copied_from:
+            told.append(f"values from {job.copied_from}")
         self.note.setText(visible(" · ".join(told)[:400]))
         self.instance.setVisible(bool(job.instance_id))
         self.instance.setText(visible((job.instance_id or "")[:80]))

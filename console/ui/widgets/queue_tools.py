@@ -27,6 +27,7 @@ DEEDS: Final = (
     ("resend", "Edit and resend"),
     ("retry", "Send now"),
     ("cancel", "Cancel…"),
+    ("reuse", "Use as new trigger"),
 )
 _SEARCH_PX: Final = 90
 _DOTS: Final = "\N{HORIZONTAL ELLIPSIS}"
