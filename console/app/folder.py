@@ -180,7 +180,7 @@ class Folder:
             await self.desk.settle()
         except EnvironmentProblem as error:
             self.hub.tell(Notice("warning", str(error), "definitions"))
-        self.tasks.start(self.desk.watch(), "definitions")
+        self.tasks.start(self.desk.watch(), "watch definitions")
 
     async def stopped(self, how: str) -> None:
         """Record the orderly end."""

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from console.domain.errors import BadInput
 from console.domain.payload import checked_metadata, checked_priority
 from console.domain.schema import FieldMessage, Schema, Unset, pointer_parts, validate
-from console.domain.secret_fields import value_at
-from console.domain.value_diff import same_value
+from console.domain.value_diff import same_value, value_at
 from console.domain.values import FieldError, Json, check_tree, type_name
 from console.domain.workflow import checked_id
 

@@ -70,6 +70,19 @@ def same_value(one: Json | Unset, other: Json | Unset) -> bool:
     return next(differences({"": one}, {"": other}), None) is None
 
 
+def value_at(values: Json, names: tuple[str, ...]) -> Json | Unset:
+    """The value that `names` lead to, UNSET where there is none."""
+    present: Json = values
+    for name in names:
+        if isinstance(present, dict) and name in present:
+            present = present[name]
+        elif isinstance(present, list) and name.isdecimal() and int(name) < len(present):
+            present = present[int(name)]
+        else:
+            return UNSET
+    return present
+
+
 def _entry(values: list[Json], number: int) -> Json | Unset:
     return values[number] if number < len(values) else UNSET
 

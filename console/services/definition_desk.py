@@ -170,7 +170,7 @@ class DefinitionDesk:
         never = asyncio.Event()
         while True:
             await self._clock.wait(never, WATCH_S)
-            with suppress(EnvironmentProblem):  # tried again; whoever changes something is told
+            with suppress(ConsoleError):  # tried again; whoever changes something is told
                 await self.look_again()
 
     async def look_again(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -175,7 +175,8 @@ class DefinitionStore:
 
     def give_up(self, plan: Plan) -> None:
         """Forget a staged change whose record was not written."""
-        (self._folder / plan.staged).unlink(missing_ok=True)
+        with suppress(OSError):  # `sweep` takes it away later
+            (self._folder / plan.staged).unlink(missing_ok=True)
 
     def unfinished(self) -> bool:
         """True where a change was staged and not put in place: a crash, or another process."""
@@ -183,8 +184,9 @@ class DefinitionStore:
 
     def sweep(self) -> None:
         """Remove what was staged and never recorded; asked under the lock."""
-        for file in self._folder.glob(f".*{STAGED}"):
-            file.unlink(missing_ok=True)
+        with suppress(OSError):  # it harms nobody, and the next one tries again
+            for file in self._folder.glob(f".*{STAGED}"):
+                file.unlink(missing_ok=True)
 
     def _staged(self, content: bytes) -> str:
         import secrets

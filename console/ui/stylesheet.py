@@ -160,6 +160,12 @@ QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus {
 
 QTableView, QListView, QTreeView { background: $panel; color: $text; border: none; outline: 0; }
 QTableView::item { padding: 0 5px; }
+QListView[role="choices"]::item { min-height: 28px; padding: 0 8px; }
+QListView[role="choices"]::item:selected { background: $select; color: $text; }
+QListView[role="choices"]::indicator { width: 14px; height: 14px; border: 1px solid $edge;
+  background: $panel; border-radius: 4px; }
+QListView[role="choices"]::indicator:checked { background: $accent; border-color: $accent;
+  image: url("$art/check.svg"); }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; font-size: 12px; border: none;
   border-bottom: 1px solid $line; padding: 0 8px; height: 32px; }

@@ -1,5 +1,7 @@
 """What differs between a job's values and those that will be sent now."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_changed_added_and_removed_values_are_told_at_their_places():
 
 @pytest.mark.parametrize("value", [1, 1.0, True, "1", None, [], {}, [1], {"a": 1}])
 def test_one_type_is_never_taken_for_another(value):
-    others = [1, 1.0, True, "1", None, [], {}, [1], {"a": 1}]
+    others: list[Any] = [1, 1.0, True, "1", None, [], {}, [1], {"a": 1}]
     equal = [other for other in others if same_value(value, other)]
     assert len(equal) == 1
     assert type(equal[0]) is type(value)

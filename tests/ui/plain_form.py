@@ -12,11 +12,13 @@ class PlainForm(QWidget):
     def __init__(self):
         super().__init__()
         self.loaded = []
+        self.copied = []
         self.chosen = []
         self.focused = 0
 
-    def load_job(self, job):
+    def load_job(self, job, *, copies=False):
         self.loaded.append(job)
+        self.copied.append(copies)
 
     def choose_workflow(self, workflow_id):
         self.chosen.append(workflow_id)

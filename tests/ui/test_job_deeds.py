@@ -54,7 +54,7 @@ def test_a_look_up_offers_its_values_alone_and_a_wait_for_a_retry_has_no_link(co
     waiting = made(commands, JobState.WAITING, wait=Wait.RETRY)
     assert links(waiting, commands.explain(waiting), "op-north") == ()
     able = [deed.text for deed in deeds(waiting, commands.explain(waiting), "op-north")]
-    assert able == ["Retry now", "Cancel…"]
+    assert able == ["Retry now", "Cancel…", "Use as new trigger"]
 
 
 def test_a_name_is_one_person_however_it_is_written():

@@ -56,7 +56,10 @@ def test_who_asked_for_it_sees_why_he_cannot_approve_it(panel, commands):
     assert why(panel) == "Needs approval by a second person; you asked for it"
     assert links(panel) == []
     panel.view.selectRow(0)
-    assert [k for k, b in panel.buttons.items() if b.isVisibleTo(panel)] == ["cancel"]
+    assert [k for k, b in panel.buttons.items() if b.isVisibleTo(panel)] == [
+        "cancel",
+        "reuse",
+    ]
 
 
 def test_the_question_shows_exactly_what_would_be_sent_and_cannot_be_edited(panel, commands, qtbot):

@@ -197,11 +197,12 @@ def test_a_trigger_too_large_for_the_tenant_is_not_reviewed(qtbot, bridge):
 def test_tab_goes_from_the_workflow_through_the_fields_to_the_button(qtbot, panel):
     widget(panel, "form_mode_form").setFocus()
     seen = [keyboard()]
-    for _ in range(12):
+    for _ in range(13):
         key(Qt.Key.Key_Tab)
         seen.append(keyboard())
     assert seen == [
-        "form_mode_form", "workflow", "priority", "field_/customerId", "field_/priorityScore",
+        "form_mode_form", "workflow", "workflow_favourite", "priority", "field_/customerId",
+        "field_/priorityScore",
         "field_/requiresCallback_unset", "field_/routingMetadata/channel",
         "field_/routingMetadata/queue", "metadata_add", "reason", "send_time",
         "review_and_trigger", "clear_form",

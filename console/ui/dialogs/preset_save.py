@@ -100,6 +100,8 @@ class SavePreset(Question):
             self._model.appendRow(item)
         self.values = QListView()
         self.values.setObjectName("preset_locked")
+        self.values.setProperty("role", "choices")
+        self.values.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.values.setModel(self._model)
         self.values.setTextElideMode(Qt.TextElideMode.ElideRight)
         frame = Well()
@@ -107,10 +109,11 @@ class SavePreset(Question):
         inner.setContentsMargins(1, 1, 1, 1)
         inner.addWidget(self.values)
         count = self._model.rowCount()
-        frame.setFixedHeight(min(max(count, 2), 7) * (ROW_PX - 4) + 8)
+        frame.setMinimumHeight(ROW_PX)
+        frame.setMaximumHeight(min(max(count, 2), 7) * (ROW_PX - 5) + 6)
         hint = "ticked values are locked" if count else "the form is empty"
         self.body.addWidget(FieldLabel("Lock", hint, self.values))
-        self.body.addWidget(frame)
+        self.body.addWidget(frame, 1)
 
     def preset(self) -> Preset:
         """The preset as chosen here; BadInput where the name cannot be used."""

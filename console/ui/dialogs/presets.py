@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListView, QWidget
 
@@ -49,6 +49,8 @@ class PresetsDialog(Question):
         self.list = QListView()
         self.list.setObjectName("presets_list")
         self.list.setAccessibleName("Presets")
+        self.list.setProperty("role", "choices")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setModel(self._model)
         self.list.setMinimumHeight(200)
         self.list.doubleClicked.connect(lambda _index: self.accept())

@@ -32,13 +32,7 @@ from console.domain.schema_secret import masked
 from console.domain.text import shortened, visible
 from console.domain.values import Json, type_name
 from console.ui import times
-from console.ui.dialogs.review_changes import (
-    MASKED,
-    ChangesModel,
-    Compared,
-    change_rows,
-    summary,
-)
+from console.ui.dialogs.review_changes import ChangesModel, Compared, change_rows, summary
 from console.ui.forms.json_text import json_text
 from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.card import Well

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,9 +12,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from console.domain.schema import FieldSpec, Unset
-from console.domain.secret_fields import secret_places
+from console.domain.schema_secret import MASKED, masked
 from console.domain.text import shortened, visible
-from console.domain.value_diff import Difference, Kind, differences
+from console.domain.value_diff import Difference, Kind, differences, value_at
 from console.ui.forms.json_text import json_text
 from console.ui.theme import mono_font
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 MOST: Final = 2_000
-MASKED: Final = "••••••"
 _CELL: Final = 1_000
 _COLUMNS: Final = ("Change", "Name", "Before", "Now")
 _ENTRY: Final = "*"
@@ -52,13 +52,14 @@ def change_rows(
     earlier: Compared, payload: TriggerPayload, reason: str, spec: FieldSpec | None
 ) -> list[ChangeRow]:
     """What differs, values first, then priority, metadata and reason; secrets are masked."""
-    secret = () if spec is None else secret_places(spec)
+    trees = [dict(one.context) for one in (earlier.payload, payload)]
+    shown = [(tree, tree if spec is None else masked(spec, tree)) for tree in trees]
     titles = {} if spec is None else {field.path: field.title for field in spec.walk()}
     found = differences(earlier.payload.context, payload.context)
-    rows = [_row(one, _title(one, titles), secret) for one in islice(found, MOST)]
+    rows = [_row(one, _title(one, titles), shown) for one in islice(found, MOST)]
     was = _beside(earlier.payload, earlier.reason)
     rows += [
-        _row(one, " ".join(one.names), ()) for one in differences(was, _beside(payload, reason))
+        _row(one, " ".join(one.names), []) for one in differences(was, _beside(payload, reason))
     ]
     return rows
 
@@ -91,15 +92,18 @@ def _title(one: Difference, titles: Mapping[str, str]) -> str:
     return " · ".join(words)
 
 
-def _row(one: Difference, name: str, secret: tuple[tuple[str, ...], ...]) -> ChangeRow:
-    hide = any(_within(one.names, place) for place in secret)
+def _row(one: Difference, name: str, shown: list[tuple[dict[str, Json], Json]]) -> ChangeRow:
+    hide = any(_is_masked(plain, mask, one.names) for plain, mask in shown)
     before, now = (_text(value, hide=hide) for value in (one.before, one.after))
     return ChangeRow(one.kind, visible(name), before, now)
 
 
-def _within(names: tuple[str, ...], place: tuple[str, ...]) -> bool:
-    """True where a value at `names` lies in a secret at `place`, or holds it."""
-    return all(part in (name, _ENTRY) for name, part in zip(names, place, strict=False))
+def _is_masked(plain: dict[str, Json], mask: Json, names: tuple[str, ...]) -> bool:
+    """True where the value at `names`, or what holds it, stands masked in `mask`."""
+    ways = [names[:count] for count in range(len(names) + 1)]
+    return any(value_at(mask, way) == MASKED != value_at(plain, way) for way in ways) or (
+        value_at(mask, names) != value_at(plain, names)
+    )
 
 
 def _text(value: Json | Unset, *, hide: bool) -> str:
@@ -107,7 +111,8 @@ def _text(value: Json | Unset, *, hide: bool) -> str:
         return ""
     if hide:
         return MASKED
-    text = value if isinstance(value, str) else json_text(value)
+    # In JSON text a line ends between two parts only, never inside one.
+    text = value if isinstance(value, str) else re.sub(r"\n *", " ", json_text(value))
     return visible(shortened(text, _CELL)) or "(empty text)"
 
 

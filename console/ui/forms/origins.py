@@ -65,9 +65,8 @@ class Origins:
 
     def _of(self, shown: FormField, held: dict[str, Json]) -> tuple[str, str, bool]:
         from console.domain.schema import Unset, pointer_parts
-        from console.domain.secret_fields import value_at
         from console.domain.text import visible
-        from console.domain.value_diff import same_value
+        from console.domain.value_diff import same_value, value_at
 
         place = pointer_parts(shown.path)
         preset = self.preset

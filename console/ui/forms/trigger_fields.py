@@ -98,16 +98,17 @@ class TriggerFields(QWidget):
 
     def storable_values(self) -> dict[str, Json]:
         """Return the values as they stand, checked or not, without secrets at any depth."""
-        from console.domain.secret_fields import without_secrets
+        from console.domain.schema_secret import without_secrets
 
-        return without_secrets(self.form.held_values(), self.form.spec)
+        kept = without_secrets(self.form.spec, self.form.held_values())
+        return kept if isinstance(kept, dict) else {}
 
     def draft(self) -> Draft:
         """Return what stands here, checked or not, without secrets."""
-        from console.domain.secret_fields import secret_places
+        from console.domain.schema_secret import has_secrets
 
         # In a text that holds a secret somewhere nothing can be told apart: the values stand for it.
-        secret = bool(secret_places(self.form.spec))
+        secret = has_secrets(self.form.spec)
         return Draft(
             values=self.storable_values(),
             json="" if secret else self.form.json_text(),

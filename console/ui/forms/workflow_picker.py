@@ -1,4 +1,7 @@
-"""The workflow picker: search by title or id, or type the id of a workflow without definition."""
+"""The workflow picker: favourites and recent ones first, found by title, id or description.
+
+The id of a workflow without definition can be typed too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCompleter,
+    QHBoxLayout,
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -21,20 +25,26 @@ from console.domain.text import visible
 from console.ui.forms.editor import mark_invalid
 from console.ui.forms.entry import ComboBox
 from console.ui.theme import SPACE_XS, colour, mono_font
+from console.ui.widgets.buttons import icon_button
 from console.ui.widgets.text import FieldLabel, label
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
     from console.domain.workflow import Workflow
 
 _ID: Final = int(Qt.ItemDataRole.UserRole) + 1
 _SEARCH: Final = int(Qt.ItemDataRole.UserRole) + 2
+_MARK: Final = int(Qt.ItemDataRole.UserRole) + 3
+RECENT_KEPT: Final = 5
+FAVOURITES_KEPT: Final = 200
 OTHER: Final = "Other id…"
 _NONE: Final = "No workflow has this title. Choose one, or type a workflow id without spaces."
 Index = QModelIndex | QPersistentModelIndex
 
 
 class _IdBeside(QStyledItemDelegate):
-    """Paints the workflow's id muted at the right of its title."""
+    """Paints the workflow's id muted at the right of its title, behind what marks it."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -44,18 +54,27 @@ class _IdBeside(QStyledItemDelegate):
         box = QRect(option.rect).adjusted(0, 0, -8, 0)
         title = option.fontMetrics.horizontalAdvance(index.data())
         room = box.adjusted(title + 24, 0, 0, 0)
-        text = painter.fontMetrics().elidedText(
-            index.data(_ID) or "", Qt.TextElideMode.ElideMiddle, room.width()
-        )
+        told = " ".join(part for part in (index.data(_MARK), index.data(_ID)) if part)
+        text = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
 
 
 class _Completer(QCompleter):
-    """Finds a part of title or id, and completes with the title."""
+    """Finds a part of title, id or description, and completes with the title."""
 
     def pathFromIndex(self, index: Index) -> str:
         return str(index.data(Qt.ItemDataRole.DisplayRole))
+
+
+class _Combo(ComboBox):
+    """Tells before its list opens."""
+
+    opening = Signal()
+
+    def showPopup(self) -> None:
+        self.opening.emit()
+        super().showPopup()
 
 
 class WorkflowPicker(QWidget):
@@ -69,7 +88,8 @@ class WorkflowPicker(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_XS)
         self._model = QStandardItemModel(self)
-        self.combo = ComboBox()
+        self.combo = _Combo()
+        self.combo.opening.connect(self._order)
         self.combo.setObjectName("workflow")
         self.combo.setEditable(True)
         self.combo.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
@@ -81,7 +101,14 @@ class WorkflowPicker(QWidget):
         self._message = label("", "error", wrap=True, name="workflow_message")
         self._message.hide()
         column.addWidget(self._label)
-        column.addWidget(self.combo)
+        self.star = icon_button("star", "Favourite", name="workflow_favourite", checkable=True)
+        self.star.setToolTip("Favourites stand first in the list")
+        self.star.clicked.connect(self._starred)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE_XS)
+        line.addWidget(self.combo, 1)
+        line.addWidget(self.star)
+        column.addLayout(line)
         column.addWidget(self._message)
         self._completer = completer = _Completer(self._model, self)
         completer.setCompletionRole(_SEARCH)
@@ -90,18 +117,20 @@ class WorkflowPicker(QWidget):
         self.combo.setCompleter(completer)
         completer.activated[QModelIndex].connect(self._completed)  # type: ignore[index]  # overload
         self.combo.activated.connect(self._picked)
-        line = self.combo.lineEdit()
-        assert line is not None
-        self._line = line
+        entry = self.combo.lineEdit()
+        assert entry is not None
+        self._line = entry
         self._line.installEventFilter(self)
         self._line.setObjectName("workflow_text")
         self._line.setAccessibleName("Workflow")
-        self._line.setPlaceholderText("Search by title or id")
+        self._line.setPlaceholderText("Search by title, id or description")
         self._line.returnPressed.connect(self._entered)
         self._line.editingFinished.connect(self._entered)
         self.setFocusProxy(self.combo)
         self._known: dict[str, Workflow] = {}
         self._id = ""
+        self._settings: QSettings | None = None
+        self._stale = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # The list of what is found is made when somebody begins to search.
@@ -123,14 +152,56 @@ class WorkflowPicker(QWidget):
         """What is wrong with the present text, empty where nothing is."""
         return self._message.text()
 
+    def remember(self, settings: QSettings) -> None:
+        """Keep favourites and recent ones in the window's own memory."""
+        self._settings = settings
+
+    def favourites(self) -> list[str]:
+        """The ids of the favourites, the first one first."""
+        return self._kept("favourites")
+
+    def recent(self) -> list[str]:
+        """The ids that were chosen last, the newest first."""
+        return self._kept("recent")
+
+    def _kept(self, key: str) -> list[str]:
+        kept = None if self._settings is None else self._settings.value(f"workflows/{key}", [])
+        if isinstance(kept, str):  # an INI gives a list of one back as a text
+            return [kept] if kept else []
+        return [str(text) for text in kept] if isinstance(kept, list) else []
+
+    def _keep(self, key: str, ids: list[str]) -> None:
+        if self._settings is not None:
+            self._settings.setValue(f"workflows/{key}", ids)
+        self._stale = True
+
+    def _starred(self, on: bool) -> None:  # noqa: FBT001 - Qt's
+        others = [one for one in self.favourites() if one != self._id]
+        self._keep("favourites", [*others, self._id][-FAVOURITES_KEPT:] if on else others)
+
+    def _order(self) -> None:
+        """Put what was marked or used since in its place, before the list is seen."""
+        if self._stale:
+            self.set_workflows(list(self._known.values()))
+
     def set_workflows(self, workflows: Sequence[Workflow]) -> None:
-        """Offer `workflows`; the present choice stays."""
+        """Offer `workflows`, favourites and recent ones first; the present choice stays."""
+        self._stale = False
         self._known = {workflow.workflow_id: workflow for workflow in workflows}
+        stars, recent = self.favourites(), self.recent()
+        marks = dict.fromkeys(recent, "recent") | dict.fromkeys(stars, "★")
+        first = [self._known[one] for one in dict.fromkeys(stars + recent) if one in self._known]
+        rest = [workflow for workflow in workflows if workflow.workflow_id not in marks]
         self._model.clear()
-        for workflow in workflows:
+        for workflow in first + rest:
             item = QStandardItem(visible(workflow.title))
+            mark = marks.get(workflow.workflow_id, "")
             item.setData(workflow.workflow_id, _ID)
-            item.setData(f"{workflow.title} {workflow.workflow_id}", _SEARCH)
+            item.setData(mark, _MARK)
+            spoken = {"★": ", favourite", "recent": ", recent"}.get(mark, "")
+            item.setData(f"{visible(workflow.title)}{spoken}", Qt.ItemDataRole.AccessibleTextRole)
+            words = f"{workflow.title} {workflow.workflow_id} {workflow.description}"
+            item.setData(" ".join(words.split()), _SEARCH)
             item.setToolTip(visible(workflow.description))
             self._model.appendRow(item)
         other = QStandardItem(OTHER)
@@ -159,6 +230,8 @@ class WorkflowPicker(QWidget):
         else:
             hint = "no definition here: values go as typed" if workflow_id else ""
         self._label.set_hint(hint)
+        self.star.setChecked(workflow_id in self.favourites())
+        self.star.setEnabled(known is not None)
         self.say("")
 
     def say(self, text: str) -> None:
@@ -207,6 +280,9 @@ class WorkflowPicker(QWidget):
 
     def _choose(self, workflow_id: str) -> None:
         changed = workflow_id != self._id
+        if workflow_id in self._known:
+            others = [one for one in self.recent() if one != workflow_id]
+            self._keep("recent", [workflow_id, *others][:RECENT_KEPT])
         self.show_choice(workflow_id)
         if changed:
             self.chosen.emit(workflow_id)

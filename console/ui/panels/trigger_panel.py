@@ -334,6 +334,7 @@ class TriggerPanel(Card):
     def _build(self) -> None:
         choices = [("form", "Form"), ("json", "JSON")]
         self.fields = TriggerFields(self._bridge.now)
+        self.fields.picker.remember(self._bridge.settings())
         self.presets = PresetsTool(self._bridge, self.fields, self)
         self.add_tool(self.presets.button)
         self.mode = Segmented(choices, name="form_mode", accessible="Show values as")

@@ -65,7 +65,7 @@ class PresetsTool(QObject):
         if desk is None or not workflow_id:
             return
         from console.domain.preset import Preset
-        from console.domain.secret_fields import secret_places
+        from console.domain.schema_secret import has_secrets
         from console.ui.dialogs.preset_save import SavePreset
 
         draft, used = self._fields.draft(), self._fields.origins.preset
@@ -80,7 +80,7 @@ class PresetsTool(QObject):
         )
         spec = self._fields.form.spec
         titles = {child.name: child.title for child in spec.children}
-        secrets = bool(secret_places(spec))
+        secrets = has_secrets(spec)
         dialog = SavePreset(desk, held, titles, secrets=secrets, parent=self._window.window())
         dialog.saved.connect(self.chosen)
         dialog.open()

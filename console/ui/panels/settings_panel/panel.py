@@ -27,6 +27,7 @@ from console.services.profile_desk import (
 )
 from console.ui.bridge import Bridge
 from console.ui.panels.settings_panel.connections import Connections
+from console.ui.panels.settings_panel.workflows import Workflows
 from console.ui.theme import SPACE_L, SPACE_M, SPACE_S, Scheme, apply_theme
 from console.ui.widgets.buttons import button
 from console.ui.widgets.card import Card
@@ -67,7 +68,9 @@ class SettingsPanel(QWidget):
         column.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         column.setSpacing(SPACE_M)
         self.connections = Connections(bridge, profiles)
-        parts = (self.connections, self._make_working(), self._make_window(), self._make_about())
+        self.workflows = self._make_workflows()
+        shown = (self.connections, self.workflows, self._make_working(), self._make_window())
+        parts = [part for part in (*shown, self._make_about()) if part is not None]
         for part in parts:
             part.setMaximumWidth(_WIDTH)
             column.addWidget(part)
@@ -80,6 +83,10 @@ class SettingsPanel(QWidget):
         self.read()
 
     # --- building -------------------------------------------------------------------------------
+    def _make_workflows(self) -> Workflows | None:
+        desk = self._bridge.definitions
+        return None if desk is None else Workflows(self._bridge, desk)
+
     def _make_working(self) -> Card:
         card, form = _form("Working")
         self.operator = label("", name="settings_operator")
