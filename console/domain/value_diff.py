@@ -88,4 +88,7 @@ def _entry(values: list[Json], number: int) -> Json | Unset:
 
 
 def _same(old: Json | Unset, new: Json | Unset) -> bool:
-    return type(old) is type(new) and old == new
+    if type(old) is not type(new) or old != new:
+        return False
+    # A number that is kept as it was typed: 1.10 is sent as another text than 1.1.
+    return getattr(old, "text", None) == getattr(new, "text", None)
