@@ -12,6 +12,7 @@ from console.domain.payload import checked_metadata, checked_priority
 from console.domain.schema import FieldMessage, Schema, Unset, pointer_parts, validate
 from console.domain.value_diff import same_value, value_at
 from console.domain.values import FieldError, Json, check_tree, type_name
+from console.domain.wire_json import to_text
 from console.domain.workflow import checked_id
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def preset_text(preset: Preset) -> str:
         "reason": preset.reason,
     }
     kept = {key: value for key, value in document.items() if value is not None}
-    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
+    return to_text(kept, indent=2) + "\n"
 
 
 def preset_of(document: object) -> Preset:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from console.domain.errors import BadInput
 from console.domain.payload import PRIORITY_DEFAULT, checked_priority
 from console.domain.values import type_name
+from console.domain.wire_json import to_text
 
 DEFAULT_LIMIT: Final = 50
 DEFAULT_SEND_BEFORE_HOURS: Final = 4.0
@@ -97,7 +98,7 @@ class Workflow:
 
 def definition_text(workflow: Workflow) -> str:
     """The file of a definition: equal definitions give the same text, to the byte."""
-    return json.dumps(document_of(workflow), ensure_ascii=False, indent=2) + "\n"
+    return to_text(document_of(workflow), indent=2) + "\n"
 
 
 def document_of(workflow: Workflow) -> dict[str, Any]:
@@ -258,5 +259,5 @@ def _kind(value: Any) -> str:
     return type_name(value)
 
 
-def _text_of(value: object) -> str:
-    return json.dumps(value)
+def _text_of(value: Any) -> str:
+    return to_text(value)

@@ -29,6 +29,7 @@ SCHEMA_DRAFTS: Final = (
     "https://json-schema.org/draft-07/schema",
 )
 STAGED: Final = ".staged"
+LARGEST_FILE: Final = 1024 * 1024
 _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
 _SAFE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
@@ -223,7 +224,7 @@ class DefinitionStore:
 
 def read_definition(file: Path, judge: Judge | None = None) -> Workflow:
     """Read one file; BadInput names the file, the field and what is allowed."""
-    document = read_document(file)
+    document = read_document(file, LARGEST_FILE)
     try:
         return workflow_of(document, judge or check_schema)
     except BadInput as error:

@@ -6,11 +6,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from console.config import UnusableFolder, write_private
 from console.domain.errors import BadInput, EnvironmentProblem
 from console.domain.preset import Preset, preset_of, preset_text
 from console.store.definition_files import read_document
+
+LARGEST_FILE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class PresetStore:
 
 def read_preset(file: Path) -> Preset:
     """Read one file; BadInput names it, the key and what is allowed."""
-    document = read_document(file)
+    document = read_document(file, LARGEST_FILE)
     try:
         return preset_of(document)
     except BadInput as error:

@@ -6,7 +6,6 @@ Without a preset or an earlier job nothing is marked, since then there is nothin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -102,8 +101,9 @@ def preset_from(text: str) -> Preset | None:
         return None
     from console.domain.errors import BadInput
     from console.domain.preset import preset_of
+    from console.domain.values import read_kept
 
     try:
-        return preset_of(json.loads(text))
+        return preset_of(read_kept(text))
     except (BadInput, ValueError):
         return None

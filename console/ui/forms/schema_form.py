@@ -158,10 +158,7 @@ class SchemaForm(QWidget):
 
     def draft_values(self) -> dict[str, Json]:
         """Return the values as they stand, checked or not, without those that are secret."""
-        value = self.any_value()[0]
-        if not isinstance(value, dict):
-            return {}
-        kept = without_secrets(self.spec, value)
+        kept = without_secrets(self.spec, self.held_values())
         return kept if isinstance(kept, dict) else {}
 
     def is_untouched(self) -> bool:
