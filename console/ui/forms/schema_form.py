@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -280,6 +281,11 @@ class SchemaForm(QWidget):
         """Return the values as they stand, checked or not; never to be stored."""
         value = self.any_value()[0]
         return value if isinstance(value, dict) else {}
+
+    def standing(self) -> Callable[[], None]:
+        """Return what shows again all that stands here now, secrets and half-typed JSON too."""
+        text, value = self.json_text(), self.held_values()
+        return lambda: self.show_json_text(text) if text else self.set_value(value)
 
     def fields_now(self) -> list[FormField]:
         """Return every field that stands here now, in reading order."""

@@ -156,14 +156,11 @@ class TriggerFields(QWidget):
 
     def change_workflow(self, workflow: Workflow | None) -> None:
         """Show the same values, secrets too, in the form of a definition that has changed."""
-        values, json_text, draft = self.form.held_values(), self.form.json_text(), self.draft()
+        show_again, draft = self.form.standing(), self.draft()
         if draft.priority == self._usual_priority():
             draft = replace(draft, priority=None)  # nobody chose it: the new one's holds
         self.show_workflow(self.picker.workflow_id, workflow, draft)
-        if json_text:
-            self.form.show_json_text(json_text)
-        else:
-            self.form.set_value(values)
+        show_again()
         self.origins.show()
 
     def is_blank(self) -> bool:
