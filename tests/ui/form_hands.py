@@ -102,7 +102,7 @@ def key(code: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModi
 
 def messages(form: SchemaForm) -> dict[str, str]:
     """What stands under the fields, by path."""
-    return {field.path: field.message for field in form._walk() if field.message}
+    return {field.path: field.message for field in form.fields_now() if field.message}
 
 
 def open_panel(qtbot, bridge, workflow=TUTORIAL_ID):

@@ -20,7 +20,7 @@ TUTORIAL_SCHEMA = shipped("tutorial-example")
 
 def choose_state(form, path, words):
     """Open the menu of a field's states and choose from it."""
-    field = next(f for f in form._walk() if f.path == path)
+    field = next(f for f in form.fields_now() if f.path == path)
     menu = QMenu()
     field.fill_menu(menu)
     next(action for action in menu.actions() if action.text() == words).trigger()
@@ -152,7 +152,7 @@ def test_unset_null_and_empty_are_three_states_of_a_text(qtbot):
 def test_a_state_that_the_schema_refuses_is_not_offered(qtbot):
     form = form_for(qtbot, one_field({"type": "string", "minLength": 1}, required=True))
     menu = QMenu()
-    form._walk()[0].fill_menu(menu)
+    form.fields_now()[0].fill_menu(menu)
     assert [action.text() for action in menu.actions()] == ["Edit as JSON"]
 
 
@@ -223,7 +223,7 @@ def test_a_value_that_the_field_would_bend_is_edited_as_json(qtbot, type_, value
 def test_invisible_characters_can_be_seen_where_they_are_edited(qtbot):
     form = form_for(qtbot, one_field({"type": "string"}))
     form.set_value({"a": "invoice\u202egpj.exe"})
-    editor = form._walk()[0].editor
+    editor = form.fields_now()[0].editor
     assert isinstance(editor, JsonEditor)
     assert editor.text() == '"invoice\\u202egpj.exe"'
 
@@ -237,7 +237,7 @@ def test_a_field_goes_to_json_and_back_by_its_menu(qtbot):
     assert entry.exact_text() == "85"
     entry.setPlainText("[85]")
     menu = QMenu()
-    form._walk()[0].fill_menu(menu)
+    form.fields_now()[0].fill_menu(menu)
     assert not next(a for a in menu.actions() if a.text() == "Edit in fields").isEnabled()
     entry.setPlainText("86")
     choose_state(form, "/a", "Edit in fields")
@@ -276,7 +276,7 @@ def test_values_under_names_that_the_form_does_not_know_are_kept_and_told(qtbot)
     form.set_value(whole)
     assert form.value()[0] == whole
     assert not form.review()
-    others = next(f for f in form._walk() if f.title == "Other values")
+    others = next(f for f in form.fields_now() if f.title == "Other values")
     assert "legacy: There is no value of this name here." in form._message.text() + others.message
     entry = widget(form, "field_/ others")
     assert isinstance(entry, LinesEdit)
@@ -300,7 +300,7 @@ def test_values_under_names_that_the_form_does_not_know_are_kept_and_told(qtbot)
 def test_the_hint_says_in_which_state_a_list_or_group_is(qtbot, schema, states):
     nullable = {**schema, "type": [schema["type"], "null"]}
     form = form_for(qtbot, one_field(nullable))
-    (field, *_) = form._walk()
+    (field, *_) = form.fields_now()
     empty: list[object] | dict[str, object] = [] if schema["type"] == "array" else {}
     for state, value in zip(states, ({}, {"a": None}, {"a": empty}), strict=True):
         form.set_value(value)

@@ -171,7 +171,7 @@ def test_ten_megabytes_of_json_are_held_not_laid_out(qtbot):
     entry.insertFromMimeData(mime)
     form.review()
     assert messages(form) == {"/a": "Too large to be sent; at most 8 MiB are accepted."}
-    long = form._walk()[0].editor.main_widget()
+    long = form.fields_now()[0].editor.main_widget()
     assert isinstance(long, LongValue)
     assert long.size_words.text() == "10,000,003 characters, kept as they are"
     qtbot.mouseClick(long.clear_button, Qt.MouseButton.LeftButton)

@@ -61,7 +61,7 @@ def test_a_no_break_space_stays_one_in_several_lines(qtbot):
 def test_a_huge_paste_is_kept_whole_without_being_laid_out(qtbot, size):
     form = form_for(qtbot, one_field({"type": "string"}))
     paste(widget(form, "field_/a"), "x" * size)
-    field = form._walk()[0]
+    field = form.fields_now()[0]
     qtbot.waitUntil(lambda: len(field.editor.text()) == size)
     if size < 8_000_000:
         assert form.value() == ({"a": "x" * size}, [])
@@ -137,14 +137,14 @@ def test_tab_goes_in_reading_order_through_all_fields(qtbot):
         path = focused.objectName().removeprefix("field_").removeprefix("add_")
         seen.append(path.split("_")[0])
         key(Qt.Key.Key_Tab)
-    expected = [field.path for field in form._walk()]
+    expected = [field.path for field in form.fields_now()]
     assert list(dict.fromkeys(p for p in seen if p in expected)) == expected
 
 
 def test_short_fields_share_a_line_where_there_is_room(qtbot):
     form = form_for(qtbot, shipped("tutorial-example"), width=480)
     score, callback = (
-        next(f for f in form._walk() if f.path == p)
+        next(f for f in form.fields_now() if f.path == p)
         for p in ("/priorityScore", "/requiresCallback")
     )
     assert score.y() == callback.y()
@@ -156,4 +156,4 @@ def test_a_form_of_two_hundred_fields_has_them_all(qtbot):
     types = ("string", "integer", "boolean")
     parts = {f"f{i}": {"type": types[i % 3], "title": f"Field {i}"} for i in range(200)}
     form = form_for(qtbot, {"type": "object", "properties": parts})
-    qtbot.waitUntil(lambda: len(form._walk()) == 200)
+    qtbot.waitUntil(lambda: len(form.fields_now()) == 200)

@@ -154,7 +154,7 @@ def test_of_a_long_list_one_page_is_in_sight_and_nothing_of_the_rest_is_lost(qtb
     form = form_for(qtbot, SCORES)
     whole = list(range(10_000))
     form.set_value({"a": whole})
-    assert len(form._walk()) == 1 + PAGE
+    assert len(form.fields_now()) == 1 + PAGE
     assert form.value() == ({"a": whole}, [])
     click(qtbot, form, "page_after_/a")
     assert entry_text(form, "field_/a/50") == "50"
@@ -251,7 +251,7 @@ def test_lists_and_groups_can_be_null_where_the_schema_says_so(qtbot):
     form = form_for(qtbot, schema)
     form.set_value({"rows": None, "group": None})
     assert form.value() == ({"rows": None, "group": None}, [])
-    for field in form._walk():
+    for field in form.fields_now():
         if field.path in {"/rows", "/group"}:
             menu = QMenu()
             field.fill_menu(menu)

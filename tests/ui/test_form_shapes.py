@@ -33,7 +33,7 @@ def choose(form, name, text):
 
 
 def paths(form):
-    return [field.path for field in form._walk()]
+    return [field.path for field in form.fields_now()]
 
 
 # --- forms to choose from -------------------------------------------------------------------

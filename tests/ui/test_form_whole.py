@@ -43,7 +43,7 @@ def choose(form, name, text):
 
 
 def paths(form):
-    return [field.path for field in form._walk()]
+    return [field.path for field in form.fields_now()]
 
 
 # --- locked, secret, exact ------------------------------------------------------------------------
@@ -159,9 +159,9 @@ def test_of_thousands_of_fields_some_are_shown_and_no_value_is_lost(qtbot):
     whole = {f"f{n}": n for n in range(5000)}
     form.set_value(whole)
     assert form.value() == (whole, [])
-    before = len(form._walk())
+    before = len(form.fields_now())
     click(qtbot, form, "more_fields_")
-    assert len(form._walk()) == before + 100
+    assert len(form.fields_now()) == before + 100
     assert form.value() == (whole, [])
     form.set_value({**whole, "f4000": "x"})
     assert not form.review()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,7 +30,6 @@ from console.ui.forms.free_form import FreeFormEditor, free_spec
 from console.ui.forms.group_editor import GroupEditor
 from console.ui.forms.history import History, Snapshot
 from console.ui.forms.json_editor import JsonEditor
-from console.ui.forms.json_text import json_text
 from console.ui.forms.later_editor import Room
 from console.ui.forms.reading import same_json
 from console.ui.forms.rest_of_fields import UNASKED
@@ -229,7 +229,7 @@ class SchemaForm(QWidget):
     def review(self) -> bool:
         """Show everything that is wrong; return True where nothing is."""
         self._show_all = True
-        for field in (None, *self._walk()):
+        for field in (None, *self.fields_now()):
             editor = self.root if field is None else field.editor
             if isinstance(editor, GroupEditor) and len(editor.later) <= UNASKED:
                 editor.make_more(len(editor.later))
@@ -283,13 +283,12 @@ class SchemaForm(QWidget):
         return value if isinstance(value, dict) else {}
 
     def standing(self) -> Callable[[], None]:
-        """Return what shows again all that stands here now, secrets and half-typed JSON too."""
-        text, value = self.json_text(), self.held_values()
-        return lambda: self.show_json_text(text) if text else self.set_value(value)
+        """Return what shows again all that stands here, secrets and half-typed JSON too."""
+        return partial(self._go_to, self._snapshot())
 
     def fields_now(self) -> list[FormField]:
         """Return every field that stands here now, in reading order."""
-        return self._walk()
+        return walk(self.root)
 
     # --- inside -----------------------------------------------------------------------------
     @property
@@ -344,7 +343,7 @@ class SchemaForm(QWidget):
     def _fresh(self) -> None:
         self._show_all = False
         self._told.clear()
-        for field in self._walk():
+        for field in self.fields_now():
             field.touched = False
 
     def _say_nothing(self) -> None:
@@ -352,9 +351,6 @@ class SchemaForm(QWidget):
         self._timer.stop()
         self._messages.clear(self.root, self._json)
         self.to_fix_changed.emit(0)
-
-    def _walk(self) -> list[FormField]:
-        return walk(self.root)
 
     def _edited(self) -> None:
         self._history.begin()
@@ -396,9 +392,6 @@ class SchemaForm(QWidget):
         parts = pointer_parts(field) if field.startswith("/") else tuple(field.split("."))
         if parts and parts[0] == "context":
             parts = parts[1:]
-        known = {f.path for f in self._walk()}
+        known = {f.path for f in self.fields_now()}
         path = pointer(*parts)
         return path if path in known else nearest(path, dict.fromkeys(known))
-
-
-__all__ = ["Mode", "SchemaForm", "json_text"]
