@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.domain.schema import UNSET
-from console.domain.value_diff import Kind, differences, same_value
+from console.domain.value_diff import Kind, differences, same_value, value_at
+from console.domain.values import parse_json
 
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-1, 1) | st.text(max_size=2)
 VALUES = st.recursive(
@@ -58,3 +59,16 @@ def test_values_nested_to_the_limit_are_compared():
     for _ in range(199):
         deep, other = {"a": deep}, {"a": other}
     assert len(told(deep, other)) == 1
+
+
+def test_a_value_is_found_at_its_place_or_not_at_all():
+    values: dict[str, Any] = {"cards": [{"of": "B"}], "pin": "1"}
+    assert value_at(values, ("cards", "0", "of")) == "B"
+    assert value_at(values, ("cards", "7")) is UNSET
+    assert value_at(values, ("pin", "x")) is UNSET
+    assert value_at(values, ()) == values
+
+
+def test_numbers_that_are_typed_apart_are_sent_apart():
+    assert not same_value(parse_json("1.10"), parse_json("1.1"))
+    assert same_value(parse_json("1.10"), parse_json("1.10"))

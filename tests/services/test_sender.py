@@ -184,6 +184,25 @@ async def test_limits_come_from_the_definitions(house: House) -> None:
     await sender.stop()
 
 
+async def test_a_limit_that_changes_holds_for_a_sender_that_runs_already(house: House) -> None:
+    definitions = FixedDefinitions([Workflow("wf", "Callback", limit=7)])
+    sender = Sender(house.around, Seat(house.chair), house.changes, house.connect, definitions)
+    await house.queue()
+    house.tasks.start(sender.run(), "sender")
+    await settle()
+    slots = sender._lanes["demo"].slots
+    assert slots.limit("wf") == 7
+    definitions._workflows["wf"] = Workflow("wf", "Callback", limit=2)
+    await house.clock.advance(WATCH_S)
+    await settle()
+    assert slots.limit("wf") == 2
+    del definitions._workflows["wf"]
+    await house.clock.advance(WATCH_S)
+    await settle()
+    assert slots.limit("wf") == 50
+    await sender.stop()
+
+
 async def test_a_profile_that_cannot_be_opened_is_told_once_and_its_jobs_say_why(
     house: House,
 ) -> None:

@@ -382,3 +382,14 @@ def test_one_at_a_time_changes_the_folder(folder):
     assert taken is not None
     with taken:
         pass
+
+
+def test_a_system_that_syncs_no_folders_is_not_asked_to(folder, monkeypatch):
+    store = DefinitionStore(folder)
+    store.reload()
+    plan = store.stage(Workflow("wf_a", "t"))
+    monkeypatch.setattr("console.store.definitions.os.name", "nt")
+    store.carry_out(plan)
+    monkeypatch.undo()
+    store.reload()
+    assert store.get("wf_a") == Workflow("wf_a", "t")

@@ -38,8 +38,9 @@ def test_a_removed_preset_is_gone_also_where_a_person_named_its_file(tmp_path):
     (tmp_path / "mine.json").write_text(json.dumps({"name": "Gold", "workflow": "wf_a"}))
     (tmp_path / "broken.json").write_text("{")
     store.save(GOLD, replace=False)
+    store.save(Preset("Silver", "wf_a"), replace=False)
     store.remove("wf_a", "Gold")
-    assert store.all()[0] == ()
+    assert store.all()[0] == (Preset("Silver", "wf_a"),)
     store.remove("wf_a", "Gold")
 
 
