@@ -7,10 +7,11 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCalendarWidget,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -297,3 +298,49 @@ def test_any_valid_value_of_any_schema_comes_out_as_it_went_in(qtbot, data):
     assert to_text(form.value()[0], sort_keys=True) == to_text({"a": value}, sort_keys=True)
     assert form.to_fix() == len(messages(form)) or isinstance(form.root, JsonEditor)
     form.hide()
+
+
+# --- formats ------------------------------------------------------------------------------------
+def pick_day(qtbot, day):
+    """Choose a day in the calendar that is open."""
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    (calendar,) = menu.findChildren(QCalendarWidget)
+    calendar.clicked.emit(QDate.fromString(day, "yyyy-MM-dd"))
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
+    return calendar
+
+
+def test_a_date_is_typed_or_chosen_from_a_calendar(qtbot):
+    form = form_for(qtbot, one_field({"type": "string", "format": "date", "title": "Due"}))
+    entry = widget(form, "field_/a")
+    entry.setFocus()
+    key(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert QApplication.activePopupWidget() is not None
+    pick_day(qtbot, "2026-12-03")
+    assert form.value() == ({"a": "2026-12-03"}, [])
+    assert widget(form, "tool_/a").accessibleName() == "Due: choose a date"
+
+
+def test_a_chosen_day_keeps_the_time_that_was_typed(qtbot):
+    form = form_for(qtbot, one_field({"type": "string", "format": "date-time"}))
+    click(qtbot, form, "tool_/a")
+    pick_day(qtbot, "2026-12-03")
+    value, wrong = form.value()
+    assert wrong == []
+    assert str(value["a"]).startswith("2026-12-03T09:00:00")
+    form.set_value({"a": "2026-11-23T17:45:00Z"})
+    click(qtbot, form, "tool_/a")
+    pick_day(qtbot, "2026-12-04")
+    assert form.value() == ({"a": "2026-12-04T17:45:00Z"}, [])
+
+
+def test_a_fresh_uuid_is_made_at_a_press(qtbot):
+    form = form_for(qtbot, one_field({"type": "string", "format": "uuid", "readOnly": False}))
+    click(qtbot, form, "tool_/a")
+    first, wrong = form.value()
+    click(qtbot, form, "tool_/a")
+    assert wrong == []
+    assert form.value()[0] != first
+    locked = form_for(qtbot, one_field({"type": "string", "format": "uuid", "readOnly": True}))
+    assert not widget(locked, "tool_/a").isEnabled()

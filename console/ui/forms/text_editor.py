@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedLayout, QWidget
 
 from console.domain.schema import UNSET, FieldMessage, FieldSpec, Unset
@@ -33,9 +35,13 @@ from console.ui.forms.json_text import hides
 from console.ui.forms.reading import MAX_TEXT, TOO_LARGE, Reading
 from console.ui.widgets.text import set_role
 
+if TYPE_CHECKING:
+    from console.ui.forms.format_tools import FormatTool
+
 LINES_FROM: Final = 200
 HALF_UP_TO: Final = 24
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
+_HELPED: Final = frozenset({"date", "date-time", "uuid"})
 _COMMA: Final = re.compile(r"-?[0-9]+,[0-9]+\Z")
 
 
@@ -62,12 +68,20 @@ class TextEditor(Editor):
         self._line.left.connect(self.left)
         if spec.write_only:
             self._line.setEchoMode(QLineEdit.EchoMode.Password)
+        self._tool = self._made_tool()
         self._stack.addWidget(self._line)
         self._lines: LinesEdit | None = None
         self._long: LongValue | None = None
         self._many_lines = self.wants_lines(spec)
         self._show("")
         self.setFocusProxy(self.main_widget())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if self._tool is not None and alt and event.key() == Qt.Key.Key_Down:
+            self._tool.press()
+        else:
+            super().keyPressEvent(event)
 
     @staticmethod
     def wants_lines(spec: FieldSpec) -> bool:
@@ -127,6 +141,8 @@ class TextEditor(Editor):
         if self._long is not None:
             self._long.clear_button.setObjectName(f"field_{path}_clear")
         self._path = path
+        if self._tool is not None:
+            self._tool.call(self._title, path)
 
     def call(self, title: str, description: str) -> None:
         self._title, self._description = title, description
@@ -136,6 +152,8 @@ class TextEditor(Editor):
                 widget.setAccessibleDescription(description)
         if self._long is not None:
             self._long.setAccessibleName(title)
+        if self._tool is not None:
+            self._tool.call(title, self._path)
 
     def mark(self, *, invalid: bool) -> None:
         for widget in (self._line, self._lines):
@@ -151,6 +169,8 @@ class TextEditor(Editor):
                 entry.setReadOnly(True)
         if self._long is not None:
             self._long.clear_button.setEnabled(False)
+        if self._tool is not None:
+            self._tool.lock()
 
     def fill_menus(self, filler: MenuFiller) -> None:
         self._filler = filler
@@ -169,6 +189,13 @@ class TextEditor(Editor):
     _path = ""
     _title = ""
     _description = ""
+
+    def _made_tool(self) -> FormatTool | None:
+        if self.spec.format not in _HELPED or self.spec.write_only or self.kind != "text":
+            return None
+        from console.ui.forms.format_tools import FormatTool  # few forms have such a field
+
+        return FormatTool(self._line, self.spec, self._outgrown)
 
     def _shows(self, text: str) -> bool:
         too_long = len(text) > LINE_CAP or not fits_lines(text)
