@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from console.store.locks import FileLock
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECRET: Final = "s3cr3t-CANARY-of-the-client"
 PATIENCE_S: Final = 30.0
@@ -215,6 +217,14 @@ class Program:
                 assert sha256(raw).hexdigest() == record["compliance_hash"], line
                 found.append(record)
         return found
+
+    def sends(self) -> bool:
+        """True while a process is the sender: it is so a moment after it has begun."""
+        lock = FileLock(self.data_dir / "sender.lock")
+        free = lock.acquire(block=False)
+        if free:
+            lock.release()
+        return not free
 
     def types(self) -> list[str]:
         """The records' event types, in order."""

@@ -364,7 +364,7 @@ def test_a_probe_that_fails_elsewhere_tells_what_the_sender_was_told(
     console: Program, tenant: StrictTenant
 ) -> None:
     with console.started("queue", "run", client_secret="") as sender:
-        until(lambda: "CONSOLE_STARTED" in console.types(), "the sender has begun")
+        until(console.sends, "the sender has begun")
         ran = console.run("queue", "probe")
         assert (ran.code, ran.out) == (3, "")
         assert "keyring" in ran.one_line
