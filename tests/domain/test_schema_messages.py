@@ -215,3 +215,22 @@ def test_the_verdict_is_always_the_one_of_jsonschema(value):
     valid = Draft202012Validator(schema).is_valid(value)
     assert (validate(schema, value) == ()) is valid
     assert read_schema(schema).children[0].name == "customerId"
+
+
+def test_of_several_forms_the_one_that_was_meant_says_what_it_lacks():
+    schema = {
+        "oneOf": [
+            {"properties": {"kind": {"const": "bank"}}, "required": ["kind", "iban"]},
+            {"properties": {"kind": {"const": "card"}, "last4": {"type": "string"}}, "required": ["kind"]},
+        ]
+    }  # fmt: skip
+    told = {m.path: m.message for m in validate(schema, {"kind": "bank"})}
+    assert told == {"/iban": "Needs a value."}
+    told = {m.path: m.message for m in validate(schema, {"kind": "card", "last4": 5})}
+    assert told == {"/last4": "Must be text, not integer."}
+    told = {m.path: m.message for m in validate(schema, {"kind": "cash"})}
+    assert told.keys() <= {"", "/kind"}
+    either = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+    assert [m.message for m in validate(either, [])] == ["Fits none of the allowed forms."]
+    both = {"oneOf": [{"minimum": 1}, {"minimum": 2}]}
+    assert [m.message for m in validate(both, 5)] == ["Fits more than one allowed form."]

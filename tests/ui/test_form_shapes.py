@@ -291,3 +291,46 @@ def test_of_a_tree_of_thousands_only_a_few_parts_open_by_themselves(qtbot):
     qtbot.mouseClick(last, Qt.MouseButton.LeftButton)
     assert form.value() == (whole, [])
     assert form.to_fix() == 0
+
+
+def test_a_fault_in_a_part_that_nobody_opened_is_led_to(qtbot):
+    schema = {"type": "object", "properties": {"v": {"type": "integer"}, "kids": {"type": "array", "items": {"$ref": "#"}}}}  # fmt: skip
+    form = form_for(qtbot, schema)
+    kids = [{"v": n, "kids": [{"v": 1}]} for n in range(200)]
+    whole = {"kids": [*kids, {"v": 5, "kids": [{"v": "x"}]}]}
+    form.set_value(whole)
+    assert not form.review()
+    target = form.jump_to_first()
+    assert target is not None
+    assert target.path == "/kids/200/kids/0/v"
+    assert form.value()[0] == whole
+
+
+def test_a_part_whose_fields_would_bend_it_opens_as_json(qtbot):
+    form = form_for(qtbot, {"type": "object", "properties": {"a": {"type": "array", "items": {"$ref": "#/$defs/n"}}}, "$defs": {"n": {"type": ["object", "array"], "items": {"$ref": "#/$defs/n"}, "properties": {"n": {"$ref": "#/$defs/n"}}}}})  # fmt: skip
+    for value in ([[{"n": [1]}]], [{"n": {"n": 5}}, []], [[[["x"]]]]):
+        form.set_value({"a": value})
+        assert form.value()[0] == {"a": value}
+
+
+def test_a_choice_at_the_very_top_is_a_form_too(qtbot):
+    schema = {
+        "type": "object",
+        "title": "Order",
+        "oneOf": [
+            {"title": "New", "properties": {"kind": {"const": "new"}, "item": {"type": "string"}}, "required": ["kind"]},
+            {"title": "Change", "properties": {"kind": {"const": "change"}, "id": {"type": "integer"}}, "required": ["kind", "id"]},
+        ],
+    }  # fmt: skip
+    form = form_for(qtbot, schema)
+    choose(form, "choice_", "Change")
+    assert form.value()[0] == {"kind": "change"}
+    assert not form.review()
+    form.jump_to_first()
+    assert keyboard() == "field_/id"
+    qtbot.keyClicks(widget(form, "field_/id"), "7")
+    assert form.review()
+    form.set_value({"kind": "new", "item": "x", "more": [1]})
+    assert form.value() == ({"kind": "new", "item": "x", "more": [1]}, [])
+    form.take_focus()
+    assert keyboard() == "choice_"
