@@ -18,6 +18,8 @@ from console.domain.payload import (
     checked_metadata,
     checked_priority,
 )
+from console.domain.values import parse_json
+from console.domain.wire_json import to_text
 
 WORKFLOW = "wf_12345678-abcd-efgh-ijkl-1234567890ab"
 CONTEXT = {
@@ -141,3 +143,23 @@ def test_a_stored_payload_is_read_back_as_it_was(context, metadata, priority):
     again = TriggerPayload.from_json(payload.to_json())
     assert again == payload
     assert again.digest(b"s") == payload.digest(b"s")
+
+
+def test_numbers_are_kept_and_sent_as_they_were_typed():
+    text = '{"a": 1.10, "b": [1e400, -0, 0.12345678901234567890]}'
+    context = parse_json(text)
+    assert isinstance(context, dict)
+    payload = TriggerPayload("wf", context)
+    assert text in payload.to_json()
+    again = TriggerPayload.from_json(payload.to_json())
+    assert again.to_json() == payload.to_json()
+    assert text in to_text(again.body("job"))
+
+
+def test_a_number_in_two_spellings_asks_the_same_and_digests_the_same():
+    salt = b"0" * 16
+    one, other = (TriggerPayload("wf", {"a": parse_json(t)}) for t in ("1.10", "1.1"))
+    assert one.content_hash() == other.content_hash()
+    assert one.digest(salt) == other.digest(salt)
+    far = [TriggerPayload("wf", {"a": parse_json(t)}).digest(salt) for t in ("1e400", "1e401")]
+    assert far[0] != far[1]
