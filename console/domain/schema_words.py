@@ -208,10 +208,14 @@ def _forms(error: Any, path: str) -> Iterator[FieldMessage]:
     """Say what is missing of the form that was meant, where one of several is nearest to it."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0], []).append(inner)
+        # jsonschema tells no path where a whole form is `false`.
+        branch = inner.schema_path[0] if inner.schema_path else id(inner)
+        branches.setdefault(branch, []).append(inner)
     ranked = sorted(branches.values(), key=_distance)
     clear = ranked and (len(ranked) == 1 or _distance(ranked[0]) < _distance(ranked[1]))
-    if clear and all(inner.relative_path or inner.validator != "type" for inner in ranked[0]):
+    if clear and all(
+        inner.relative_path or inner.validator not in {"type", None} for inner in ranked[0]
+    ):
         for inner in ranked[0]:
             yield from say(inner)
         return
@@ -221,7 +225,7 @@ def _forms(error: Any, path: str) -> Iterator[FieldMessage]:
 
 def _distance(errors: list[Any]) -> int:
     # A wrong constant or type means that another form was meant; all else is only unfinished.
-    return sum(10 if error.validator in {"type", "const", "enum"} else 1 for error in errors)
+    return sum(10 if error.validator in {"type", "const", "enum", None} else 1 for error in errors)
 
 
 _ELSEWHERE: Final[Mapping[str, Any]] = {

@@ -232,5 +232,7 @@ def test_of_several_forms_the_one_that_was_meant_says_what_it_lacks():
     assert told.keys() <= {"", "/kind"}
     either = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
     assert [m.message for m in validate(either, [])] == ["Fits none of the allowed forms."]
+    for never in ({"anyOf": [False, {"type": "string"}]}, {"oneOf": [False, False]}):
+        assert [m.message for m in validate(never, 5)] == ["Fits none of the allowed forms."]
     both = {"oneOf": [{"minimum": 1}, {"minimum": 2}]}
     assert [m.message for m in validate(both, 5)] == ["Fits more than one allowed form."]
