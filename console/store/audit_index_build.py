@@ -155,8 +155,6 @@ def _in_process(task: IndexTask, progress: Progress, cancelled: Asked, paused: A
 
 def _work(pipe: Connection, task: IndexTask) -> None:
     left_alone()
-    if hasattr(os, "nice"):
-        os.nice(10)
 
     def hold() -> None:
         waiting = False

@@ -323,8 +323,13 @@ def _line_end(descriptor: int, start: int, size: int) -> int:
 
 
 def left_alone() -> None:
-    """Ctrl-C is for the program that started this process; it ends its workers itself."""
+    """Work behind the window, which comes first on a busy machine.
+
+    Ctrl-C is for the program that started this process; it ends its workers itself.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 @contextmanager
