@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from console.app.folder import Folder
     from console.app.profile_desk import FolderProfiles
     from console.app.session import Session
+    from console.app.signals import SignalWakeup
     from console.store.profiles import Profile
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Gui:
             late=("audit", "settings"),
         )
         self.stopping = False
+        self._signals: SignalWakeup | None = None
         self.stop_asked: Callable[[], None] = _nobody
         self.window.stop_requested.connect(self.stop)
         self.window.connect_requested.connect(self._connect)
@@ -119,6 +121,8 @@ class Gui:
 
             return run(self, script)
         finally:
+            if self._signals is not None:
+                self._signals.close()
             sys.excepthook = sys.__excepthook__
 
     def _load(self) -> None:
@@ -127,9 +131,16 @@ class Gui:
         loop = QEventLoop()
         loading = _Loading(self._place)
         loading.done.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
+        self.window.became_usable.connect(self._heed_signals)
         self.window.became_usable.connect(loading.start)
         self.window.became_usable.connect(settle)
         loop.exec()
+
+    def _heed_signals(self) -> None:
+        """From now on Ctrl-C and SIGTERM close the window in order; until now they ended it."""
+        from console.app.signals import SignalWakeup
+
+        self._signals = SignalWakeup(self.stop)
 
     def stop(self) -> None:
         """Close the window, in order, as soon as that can be done."""

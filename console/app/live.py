@@ -7,13 +7,8 @@ qasync's traps (architecture.md): no quit on last window closed, no `exec()`, no
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSocketNotifier
 from qasync import QEventLoop
 
 from console.app.connections import preload
@@ -40,12 +35,8 @@ def run(gui: Gui, script: Script | None) -> int:
     loop = QEventLoop(gui.app)
     asyncio.set_event_loop(loop)
     live = _Live(gui, script)
-    wakeup = _SignalWakeup(gui.stop)
-    try:
-        with loop:
-            loop.run_until_complete(live.until_closed())
-    finally:
-        wakeup.close()
+    with loop:
+        loop.run_until_complete(live.until_closed())
     if live.script_error is not None:
         raise live.script_error
     return 0
@@ -95,33 +86,3 @@ class _Live:
             self.script_error = error
         finally:
             self._stop.set()
-
-
-class _SignalWakeup:
-    """Lets Ctrl-C and SIGTERM end the window: Qt's loop runs no Python until something happens."""
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        for end in (self._ours, self._theirs):
-            end.setblocking(False)
-        self._before = signal.set_wakeup_fd(self._theirs.fileno())
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        self._handlers = {n: signal.signal(n, partial(_asked, stop)) for n in numbers}
-        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._drain)
-
-    def _drain(self) -> None:
-        self._ours.recv(4096)
-
-    def close(self) -> None:
-        """Give the signals back."""
-        self._notifier.setEnabled(False)
-        signal.set_wakeup_fd(self._before)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._ours.close()
-        self._theirs.close()
-
-
-def _asked(stop: Callable[[], None], _number: int, _frame: object) -> None:
-    stop()
