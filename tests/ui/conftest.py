@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -74,3 +76,12 @@ def make(bridge, qtbot, monkeypatch):
 @pytest.fixture
 def window(make):
     return make()
+
+
+@pytest.fixture(autouse=True)
+def widgets_are_collected_by_the_thread_that_made_them() -> Iterator[None]:
+    """A test's windows have no parent: a worker thread that collected one would destroy it there."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
