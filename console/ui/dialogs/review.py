@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QEvent,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
@@ -34,6 +31,7 @@ from console.domain.values import Json, type_name
 from console.ui import times
 from console.ui.dialogs.review_changes import ChangesModel, Compared, change_rows, summary
 from console.ui.forms.json_text import json_text
+from console.ui.models.fixed_rows import FixedRows, Index
 from console.ui.theme import SPACE_L, SPACE_S, SPACE_XS, mono_font
 from console.ui.widgets.card import Well
 from console.ui.widgets.dialog import Question
@@ -52,7 +50,6 @@ SEAL_TO_BE: Final = "<size:root of the audit trail at that moment>"
 SHOWN_CELL: Final = 1_000
 SHOWN_JSON: Final = 200_000
 MAX_ROWS: Final = 2_000
-Index = QModelIndex | QPersistentModelIndex
 _COLUMNS: Final = ("Name", "Type", "Value")
 
 
@@ -117,25 +114,11 @@ def _row(place: _Place) -> ValueRow:
     return ValueRow(titles, names, type_name(value), words)
 
 
-class ValuesModel(QAbstractTableModel):
+class ValuesModel(FixedRows[ValueRow]):
     """The rows of the review's table."""
 
     def __init__(self, rows: list[ValueRow], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._rows = rows
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        return None
+        super().__init__(rows, _COLUMNS, parent)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from console.domain.schema import FieldSpec, Unset
@@ -16,13 +16,13 @@ from console.domain.schema_secret import MASKED, masked
 from console.domain.text import shortened, visible
 from console.domain.value_diff import Difference, Kind, differences, value_at
 from console.ui.forms.json_text import json_text
+from console.ui.models.fixed_rows import FixedRows, Index
 from console.ui.theme import mono_font
 
 if TYPE_CHECKING:
     from console.domain.payload import TriggerPayload
     from console.domain.values import Json
 
-Index = QModelIndex | QPersistentModelIndex
 MOST: Final = 2_000
 _CELL: Final = 1_000
 _COLUMNS: Final = ("Change", "Name", "Before", "Now")
@@ -116,25 +116,11 @@ def _text(value: Json | Unset, *, hide: bool) -> str:
     return visible(shortened(text, _CELL)) or "(empty text)"
 
 
-class ChangesModel(QAbstractTableModel):
+class ChangesModel(FixedRows[ChangeRow]):
     """The comparison as a table."""
 
     def __init__(self, rows: list[ChangeRow], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._rows = rows
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        return None
+        super().__init__(rows, _COLUMNS, parent)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]
